@@ -1,0 +1,1 @@
+mps_module/hooks.py

@@ -1,0 +1,1 @@
+"""Every whitelisted function of the app, and nothing else."""

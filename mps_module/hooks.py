@@ -1,0 +1,24 @@
+"""Where Frappe and ERPNext plug in. Values only: the code is in the modules that they name."""
+
+app_name = "mps_module"
+app_title = "Managed Print"
+app_publisher = "mps_module contributors"
+app_description = "Managed print: fleet, meter reads, click contracts, service and trunk stock"
+app_email = "maintainers@mps-module.invalid"
+app_license = "mit"
+app_logo_url = "/assets/mps_module/images/logo.svg"
+required_apps = ["erpnext"]
+
+add_to_apps_screen = [
+    {
+        "name": app_name,
+        "logo": app_logo_url,
+        "title": app_title,
+        "route": "/app/managed-print",
+        "has_permission": "mps_module.permissions.has_app_permission",
+    }
+]
+
+after_install = "mps_module.install.after_install"
+
+fixtures = [{"dt": "Role", "filters": [["name", "like", "MPS %"]]}]

@@ -1,0 +1,1 @@
+"""The one Frappe module of the app: doctypes, reports, pages and other desk records."""

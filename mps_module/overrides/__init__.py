@@ -1,0 +1,1 @@
+"""Thin doc_events handlers, one file per doctype of another app."""

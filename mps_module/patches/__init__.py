@@ -1,0 +1,1 @@
+"""Back-fills of existing sites, listed in patches.txt."""

@@ -1,0 +1,1 @@
+"""Service calls on Issue and Maintenance Visit: coverage, dispatch, outcome, figures."""

@@ -1,0 +1,14 @@
+"""What the app adds to a site besides its own doctypes: custom fields, property setters, defaults."""
+
+from __future__ import annotations
+
+import frappe
+
+#: Dotted names of set-up functions, in the order in which they run. Each must be safe to repeat.
+STEPS: tuple[str, ...] = ()
+
+
+def apply() -> None:
+    """Run every set-up step; called after install and by a numbered line of patches.txt."""
+    for step in STEPS:
+        frappe.get_attr(step)()

@@ -1,0 +1,1 @@
+"""Trunk stock on the ERP's own warehouses: replenishment, moves, counts, kits."""

@@ -1,0 +1,88 @@
+"""Tests on a bench. `scripts/site-test` makes the site and runs them with the bench's own Python.
+
+Every test starts as Administrator on the site that `scripts/test_site.py` set up and is rolled back at its end.
+While it runs, `frappe.db.commit` fires its callbacks but keeps nothing. A test that needs real commits (workers,
+kills, two connections) is marked `@pytest.mark.commits` and removes what it made.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+BENCH = Path(os.environ.get("FRAPPE_BENCH") or "~/frappe-bench").expanduser()
+SITE = os.environ.get("FRAPPE_SITE") or "mps-test.localhost"
+SITES = BENCH / "mps-test" / "sites"
+
+
+def _why_not() -> str | None:
+    """Why the tests here cannot run, or None where they can."""
+    if not (BENCH / "env" / "bin" / "python").exists():
+        return f"no bench at {BENCH} (set FRAPPE_BENCH to use one elsewhere)"
+    try:
+        import frappe  # noqa: F401
+    except ImportError:
+        return "this Python has no frappe; run scripts/site-test"
+    if not (SITES / SITE / "site_config.json").exists():
+        return f"no test site {SITE}; run scripts/site-test"
+    return None
+
+
+REASON = _why_not()
+if REASON:
+    collect_ignore_glob = ["*"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if REASON:
+        terminalreporter.write_line(f"tests/site skipped: {REASON}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def site() -> Iterator[str]:
+    """The test site, connected, with the name of the site as value."""
+    import frappe
+
+    os.chdir(SITES)  # Frappe finds logs, assets and sites relative to the working directory
+    frappe.init(SITE, sites_path=".")
+    if not frappe.conf.get("mps_test_site"):
+        pytest.exit(f"{SITE} is not a site made for tests (mps_test_site is not set)", returncode=3)
+    frappe.connect()
+    yield SITE
+    frappe.destroy()
+
+
+@pytest.fixture(autouse=True)
+def rolled_back(site: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A clean session before each test, and nothing left of it afterwards."""
+    import frappe
+
+    frappe.set_user("Administrator")
+    frappe.flags.in_test = True
+    frappe.local.message_log = []
+    if "commits" not in request.keywords:
+        monkeypatch.setattr(frappe.db, "commit", _commit_nothing)
+    yield
+    monkeypatch.undo()
+    frappe.db.rollback()
+    frappe.set_user("Administrator")
+    # Documents cached during the test may hold what was rolled back.
+    frappe.clear_cache()
+    frappe.local.document_cache = {}
+
+
+def _commit_nothing() -> None:
+    """What a commit sets off, without the commit."""
+    import frappe
+
+    frappe.db.before_commit.run()
+    frappe.db.after_commit.run()
+
+
+@pytest.fixture
+def company() -> str:
+    """The company of the test site: United States, USD, standard chart of accounts."""
+    return "Test Dealer"

@@ -74,7 +74,7 @@ def rolled_back(site: str, request: pytest.FixtureRequest, monkeypatch: pytest.M
     frappe.local.document_cache = {}
 
 
-def _commit_nothing() -> None:
+def _commit_nothing(**_: object) -> None:
     """What a commit sets off, without the commit."""
     import frappe
 

@@ -43,5 +43,8 @@ def test_each_test_starts_from_the_same_site(half: str):
 
 
 def test_the_company_of_the_test_site(company: str):
-    assert frappe.db.get_value("Company", company, ["default_currency", "country"]) == ("USD", "United States")
+    assert frappe.db.get_value("Company", company, ["default_currency", "country"]) == (
+        "USD",
+        "United States",
+    )
     assert frappe.db.get_value("Company", company, "default_receivable_account")

@@ -162,6 +162,8 @@ class BillingRules:
 
     Attributes:
         base_in_advance: base is billed for the period to come (overage always in arrears).
+        anchor_month: a month (1..12) in which a cycle begins: 1 for calendar quarters and years. None: cycles are
+            counted from the month in which the contract (or a new cycle) starts.
         minimum, maximum: money for the whole bill, before tax.
         decimals: of the currency.
     """
@@ -177,6 +179,7 @@ class BillingRules:
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     decimals: int = 2
+    anchor_month: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

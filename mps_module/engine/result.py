@@ -43,6 +43,8 @@ class Boundary:
     low: int | None = None
     high: int | None = None
     read: Read | None = None
+    opening: bool = False  # the first covered day of a unit, not the close of a period
+    estimate: Read | None = None  # the recorded estimate that served, if it was not computed
 
 
 @dataclass(frozen=True, slots=True)

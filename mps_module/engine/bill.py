@@ -1,0 +1,151 @@
+"""One pure function from (contract, ledger, covered units, period) to a bill (domain: section 3).
+
+Running it again gives the same bill; a late or corrected read shows up as the exact difference, in the adjustments of
+the next bill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from mps_module.engine import rows as bill_rows
+from mps_module.engine.adjust import adjustments
+from mps_module.engine.charge import Scope, charge, limit_rows
+from mps_module.engine.contract import (
+    BASE_KINDS,
+    Contract,
+    ContractVersion,
+    CoveredUnit,
+    Line,
+    LineKind,
+    Price,
+)
+from mps_module.engine.ledger import Ledger
+from mps_module.engine.money import round_money
+from mps_module.engine.periods import BillPeriod, Period
+from mps_module.engine.proration import fraction, prorate
+from mps_module.engine.reading_rules import reading_findings
+from mps_module.engine.result import Basis, Bill, BillLine, Boundary
+from mps_module.engine.usage import Covers, real_usages
+
+WHOLE_BILL = ""  # line_id of rows that belong to the contract and not to one of its lines
+
+
+def bill(
+    contract: Contract,
+    ledger: Ledger,
+    units: Iterable[CoveredUnit],
+    period: BillPeriod,
+    posted: Sequence[Bill] = (),
+) -> Bill:
+    """The bill of `contract` that falls due on ``period.due``.
+
+    Args:
+        ledger: the accepted reads and calls of the covered units. To recompute beside posted bills it must carry
+            their pins (`adjust.pins_of`).
+        units: the covered units with their days.
+        period: what falls due (`schedule.due_periods`).
+        posted: earlier bills of this contract; what they would be today, less what they charged, becomes
+            adjustment rows.
+
+    Returns: the bill, its findings (missing reads, too many estimates) and the boundaries that posting it pins.
+    """
+    covers = Covers(contract, ledger, units)
+    lines = list(base_rows(contract, ledger, covers, period)) + list(
+        usage_rows(contract, ledger, covers, period)
+    )
+    lines += contract_limits(contract, period, lines)
+    if posted:
+        earlier = [b for b in posted if b.period.due < period.due]
+        lines += adjustments(earlier, [bill(contract, ledger, covers.units, b.period) for b in earlier])
+    return Bill(
+        contract=contract.contract,
+        customer=contract.customer,
+        currency=contract.currency,
+        period=period,
+        lines=tuple(lines),
+        total=bill_rows.total(lines),
+        findings=tuple(reading_findings(contract, ledger, period, lines)),
+        boundaries=tuple(pinned(lines)),
+    )
+
+
+def base_rows(contract: Contract, ledger: Ledger, covers: Covers, period: BillPeriod) -> Iterable[BillLine]:
+    """Flat, device and seat lines of the base period, and the first block of copies."""
+    if period.base is None:
+        return
+    version = contract.version_on(period.base.start)
+    scope = Scope(
+        contract,
+        version,
+        ledger,
+        covers,
+        period.base,
+        period.base_full or period.base,
+        opens=period.base.start == contract.start,
+    )
+    for line in version.lines:
+        if line.kind in BASE_KINDS or (line.kind is LineKind.BLOCK and scope.opens):
+            yield from charge(scope, line)
+
+
+def usage_rows(contract: Contract, ledger: Ledger, covers: Covers, period: BillPeriod) -> Iterable[BillLine]:
+    """Clicks, renewals of blocks and service calls of the overage period, always in arrears."""
+    if period.overage is None:
+        return
+    version = contract.version_on(period.overage.start)
+    scope = Scope(contract, version, ledger, covers, period.overage, period.overage_full or period.overage)
+    for line in version.lines:
+        if line.kind not in BASE_KINDS:
+            yield from charge(scope, line)
+
+
+def contract_limits(contract: Contract, period: BillPeriod, lines: list[BillLine]) -> list[BillLine]:
+    """Minimum and maximum of the whole bill, prorated by the cycle they are counted in."""
+    counted, full = governing(period)
+    if counted is None:
+        return []
+    version = contract.version_on(counted.start)
+    rules = version.rules
+    part = fraction(counted, full, rules.proration)
+    bounds = [
+        None if m is None else round_money(prorate(m, part), rules.decimals)
+        for m in (rules.minimum, rules.maximum)
+    ]
+    line = Line(WHOLE_BILL, LineKind.FLAT, Price(()), description="Contract", item=item_of(version))
+    return limit_rows(line, counted, rules.decimals, bill_rows.total(lines), *bounds)
+
+
+def governing(period: BillPeriod) -> tuple[Period | None, Period | None]:
+    """The period (and its full cycle) whose rules hold for the whole bill: the overage's, else the base's."""
+    if period.overage is not None:
+        return period.overage, period.overage_full or period.overage
+    return period.base, period.base_full or period.base
+
+
+def item_of(version: ContractVersion) -> str:
+    return next((line.item for line in version.lines if line.item), "")
+
+
+def pinned(lines: Iterable[BillLine]) -> Iterable[tuple[str, str, Boundary]]:
+    """Every boundary that the bill rests on, once."""
+    seen = set()
+    for line in lines:
+        for usage in real_usages(line.proof.usages if line.proof else ()):
+            for boundary in (usage.opening, usage.closing):
+                key = (usage.unit, usage.meter, boundary.day, boundary.opening)
+                if key not in seen and boundary.basis is not Basis.MISSING:
+                    seen.add(key)
+                    yield usage.unit, usage.meter, boundary
+
+
+def with_findings(made: Bill, findings: Iterable) -> Bill:
+    """`made` with further findings (guards that need more than one contract to see), worst money first."""
+    every = sorted({*made.findings, *findings}, key=lambda f: (-f.at_stake, f.code, f.unit))
+    return replace(made, findings=tuple(every))
+
+
+def due_total(bills: Iterable[Bill]) -> Decimal:
+    return sum((b.total for b in bills), Decimal(0))

@@ -1,0 +1,86 @@
+"""What a bill's reads must fulfil: no missing boundary, no estimate where none is allowed, not too many in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+
+from mps_module.engine.contract import Contract
+from mps_module.engine.ledger import Ledger
+from mps_module.engine.periods import BillPeriod
+from mps_module.engine.result import Basis, BillLine, Finding, MeterUsage, Severity
+from mps_module.engine.schedule import overage_periods
+from mps_module.engine.usage import last_day_before, real_usages
+
+
+def reading_findings(
+    contract: Contract, ledger: Ledger, period: BillPeriod, lines: Sequence[BillLine]
+) -> Iterable[Finding]:
+    """Findings on the boundary reads of a bill's usage lines, each with the money of its line at stake."""
+    if period.overage is None:
+        return
+    rules = contract.version_on(period.overage.start).rules
+    earlier = None
+    for line in lines:
+        if line.proof is None or not line.proof.usages:
+            continue
+        for usage in real_usages(line.proof.usages):
+            basis = usage.closing.basis
+            if basis is Basis.ACTUAL and usage.opening.basis is not Basis.MISSING:
+                continue
+            if Basis.MISSING in (basis, usage.opening.basis):
+                yield missing(contract, line, usage)
+            elif basis is Basis.ESTIMATE:
+                if earlier is None:
+                    earlier = closings(contract, period.overage.start)
+                row = ledger.estimates_in_row(
+                    usage.unit, usage.meter, [usage.closing.day, *earlier], rules.tolerance
+                )
+                yield estimated(contract, line, usage, row, rules.estimates.max_in_row)
+
+
+def closings(contract: Contract, before: date) -> list[date]:
+    """Closing days of the overage periods before `before`, newest first."""
+    return [period.end for period, _ in overage_periods(contract, before)][::-1] or [last_day_before(before)]
+
+
+def stake(line: BillLine, usage: MeterUsage) -> Decimal:
+    """The usage's part of its line's amount, at the line's first rate where it billed nothing yet."""
+    gross = line.proof.gross
+    if gross and line.amount:
+        return abs(line.amount * usage.usage / gross)
+    rate = line.proof.tiers[0].rate if line.proof.tiers else line.rate
+    return abs(usage.usage * rate)
+
+
+def missing(contract: Contract, line: BillLine, usage: MeterUsage) -> Finding:
+    return Finding(
+        code="read-missing",
+        severity=Severity.BLOCK,
+        message=f"{usage.unit}: no read of {usage.meter} to bill {usage.period} with, and no estimate can be made",
+        todo="Enter a read, or end the device's cover",
+        at_stake=stake(line, usage),
+        contract=contract.contract,
+        unit=usage.unit,
+        line_id=line.line_id,
+    )
+
+
+def estimated(contract: Contract, line: BillLine, usage: MeterUsage, row: int, limit: int) -> Finding:
+    """An estimate is worth knowing; one too many in a row blocks the contract until the meter is read."""
+    blocks = row > limit
+    closing = usage.closing
+    span = "" if closing.low is None else f" ({closing.low:,} to {closing.high:,})"
+    return Finding(
+        code="too-many-estimates" if blocks else "estimated",
+        severity=Severity.BLOCK if blocks else Severity.INFO,
+        message=f"{usage.unit}: {usage.meter} is estimated at {closing.value:,}{span} on {closing.day}, "
+        f"{row} in a row",
+        todo="Get a read of this meter"
+        + (f"; at most {limit} estimates in a row are allowed" if blocks else ""),
+        at_stake=stake(line, usage),
+        contract=contract.contract,
+        unit=usage.unit,
+        line_id=line.line_id,
+    )

@@ -1,0 +1,1 @@
+"""The `mps` command: the engine on a folder of plain files, with no server."""

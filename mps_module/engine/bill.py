@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from mps_module.engine import rows as bill_rows
 from mps_module.engine.adjust import adjustments
-from mps_module.engine.charge import Scope, charge, limit_rows
+from mps_module.engine.charging import Scope, charge, limit_rows
 from mps_module.engine.contract import (
     BASE_KINDS,
     Contract,

@@ -1,0 +1,160 @@
+"""Usage lines: clicks less allowance through the tiers, and blocks of copies."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from mps_module.engine import rating
+from mps_module.engine.charging.scope import (
+    Scope,
+    earlier,
+    is_estimated,
+    prorated,
+    tier_rows,
+)
+from mps_module.engine.contract import (
+    AllowanceScope,
+    Line,
+)
+from mps_module.engine.money import ONE, ZERO, total_of
+from mps_module.engine.result import BillLine, ChargeKind, MeterUsage, Proof, TierCharge
+from mps_module.engine.rows import row
+from mps_module.engine.usage import Cover, weighted
+
+
+def clicks(scope: Scope, line: Line) -> tuple[list[BillLine], Decimal]:
+    """Weighted clicks less allowance, through the tiers; a negative net is credited at the first rate."""
+    used = scope.covers.usages(line, scope.period, scope.version.rules)
+    if not used:
+        return [], ZERO
+    usages = tuple(u for _, per_unit in used for u in per_unit)
+    if not usages:
+        return [], ZERO
+    gross, allowed, carried, net, shares = net_clicks(scope, line, used)
+    tiers = rating.rate(net, line.price)
+    proof = Proof(
+        version=scope.version.version,
+        period=scope.period,
+        usages=usages,
+        gross=gross,
+        allowance=allowed,
+        carried=carried,
+        net=net,
+        tiers=tiers,
+        shares=shares,
+    )
+    kind = ChargeKind.CREDIT if net < 0 else ChargeKind.OVERAGE
+    exact = rating.amount_of(tiers)
+    return tier_rows(scope, line, kind, tiers, proof, exact, estimated=is_estimated(usages)), exact
+
+
+Used = list[tuple[Cover, list[MeterUsage]]]
+Shares = tuple[tuple[str, Decimal], ...]
+
+
+def net_clicks(scope: Scope, line: Line, used: Used) -> tuple[Decimal, Decimal, Decimal, Decimal, Shares]:
+    """(gross, allowance, of it carried over, net, shares of the units) of a click line.
+
+    Pooled: the pool is taken off the sum, and each unit's share of the charge follows its clicks. Per unit: what one
+    unit leaves unused is not another's. Usage below zero (a true-up) gets no allowance.
+    """
+    per_unit = [(cover, weighted(usages)) for cover, usages in used]
+    gross = sum((clicks for _, clicks in per_unit), ZERO)
+    allowance = line.allowance
+    own = any(line.line_id in cover.unit.allowances for cover, _ in per_unit)
+    if allowance is None and not own:
+        return gross, ZERO, ZERO, gross, tuple((c.unit.unit, clicks) for c, clicks in per_unit)
+    if own or allowance.scope is AllowanceScope.PER_UNIT:
+        nets = [(c, rating.over(clicks, unit_allowance(scope, line, c))) for c, clicks in per_unit]
+        net = sum((n for _, n in nets), ZERO)
+        return gross, gross - net, ZERO, net, tuple((c.unit.unit, n) for c, n in nets)
+    pool = pool_of(scope, line)
+    shares = tuple((c.unit.unit, clicks) for c, clicks in per_unit)
+    if allowance.carry_periods:
+        step = rating.carry_history([*pool_history(scope, line), (pool, gross)], allowance.carry_periods)[-1]
+        return gross, step.consumed, step.from_carried, step.charged, shares
+    net = rating.over(gross, pool)
+    return gross, gross - net, ZERO, net, shares
+
+
+def unit_allowance(scope: Scope, line: Line, cover: Cover) -> Decimal:
+    """A unit's own allowance, or the line's, for the part of the period that it was covered."""
+    standard = line.allowance.quantity if line.allowance else ZERO
+    return prorated(cover.unit.allowances.get(line.line_id, standard), scope.share(cover.covered, line))
+
+
+def pool_of(scope: Scope, line: Line) -> Decimal:
+    """The pooled allowance of a period: a fixed one prorated by the period, one per device by each device's days."""
+    quantity = line.allowance.quantity
+    if not line.allowance.per_device:
+        return prorated(quantity, scope.share(scope.period, line))
+    covers = scope.covers.of_line(line, scope.period)
+    return sum((prorated(quantity, scope.share(c.covered, line)) for c in covers), ZERO)
+
+
+def pool_history(scope: Scope, line: Line) -> list[tuple[Decimal, Decimal]]:
+    """(pooled allowance, clicks) of the line in every earlier period, oldest first.
+
+    Recomputed from the contract's first period, so that carrying over needs no balance that could go wrong.
+    """
+    history = []
+    for then, past in earlier(scope, line):
+        if past.allowance is not None:
+            history.append((pool_of(then, past), clicks_of(then, past)))
+    return history
+
+
+def clicks_of(scope: Scope, line: Line) -> Decimal:
+    """The line's weighted clicks of a period."""
+    used = scope.covers.usages(line, scope.period, scope.version.rules)
+    return total_of(weighted(usages) for _, usages in used)
+
+
+def block(scope: Scope, line: Line) -> tuple[list[BillLine], Decimal]:
+    """A block of copies, bought with the first bill and again whenever it is used up.
+
+    Of 20,000 bought and 23,000 made, 3,000 come off the renewal: it opens with 17,000.
+    """
+    rate = line.price.tiers[0].rate
+    if scope.opens:
+        proof = Proof(
+            version=scope.version.version,
+            period=scope.period,
+            gross=line.block,
+            net=ONE,
+            tiers=(TierCharge(ONE, rate, rate),),
+            note="first block",
+        )
+        return [row(line, ChargeKind.BLOCK, scope.period, scope.decimals, ONE, rate, proof=proof)], rate
+    used = scope.covers.usages(line, scope.period, scope.version.rules)
+    usages = tuple(u for _, per_unit in used for u in per_unit)
+    now = total_of(weighted(u) for _, u in used)
+    before = total_of(clicks_of(then, past) for then, past in earlier(scope, line))
+    renewal = rating.block_renewals(before, before + now, line.block)
+    if not renewal.blocks:
+        return [], ZERO
+    quantity = Decimal(renewal.blocks)
+    proof = Proof(
+        version=scope.version.version,
+        period=scope.period,
+        usages=usages,
+        gross=now,
+        net=quantity,
+        tiers=(TierCharge(quantity, rate, quantity * rate),),
+        note=f"{before + now:f} of {line.block:f} a block used; the renewal opens with {renewal.balance:f}",
+        shares=tuple((c.unit.unit, weighted(u)) for c, u in used),
+    )
+    description = f"{line.description or line.line_id}: renewal, {renewal.balance:f} left"
+    return [
+        row(
+            line,
+            ChargeKind.BLOCK,
+            scope.period,
+            scope.decimals,
+            quantity,
+            rate,
+            description=description,
+            estimated=is_estimated(usages),
+            proof=proof,
+        )
+    ], quantity * rate

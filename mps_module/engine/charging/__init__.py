@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from fractions import Fraction
 
 from mps_module.engine import rating
 from mps_module.engine.charging.base import counted, flat
 from mps_module.engine.charging.calls import incidents, material, per_call
 from mps_module.engine.charging.clicks import block, clicks
 from mps_module.engine.charging.scope import Scope
-from mps_module.engine.contract import (
-    AllowanceScope,
-    Contract,
-    ContractVersion,
-    Line,
-    LineKind,
-    Proration,
-    ServiceCall,
-)
+from mps_module.engine.contract import Line, LineKind
 from mps_module.engine.escalation import escalate, escalation_factor
-from mps_module.engine.ledger import Ledger
-from mps_module.engine.money import ONE, ZERO, round_money, total_of
+from mps_module.engine.money import ONE, round_money
 from mps_module.engine.periods import Period
-from mps_module.engine.proration import fraction, prorate
-from mps_module.engine.result import BillLine, ChargeKind, MeterUsage, Proof, TierCharge, UnitCount
+from mps_module.engine.proration import prorate
+from mps_module.engine.result import BillLine, ChargeKind
 from mps_module.engine.rows import row, settle, total
-from mps_module.engine.schedule import overage_periods
-from mps_module.engine.usage import Cover, Covers, weighted
 
 __all__ = ["Scope", "charge", "limit_rows"]
 

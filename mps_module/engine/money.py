@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from fractions import Fraction
 from math import lcm
 
 ZERO = Decimal(0)
@@ -78,7 +79,7 @@ def total_of(values: Iterable[Decimal]) -> Decimal:
 
 
 def largest_remainder(
-    total: Decimal, weights: Sequence[Decimal | int], decimals: int = 2
+    total: Decimal, weights: Sequence[Decimal | int | Fraction], decimals: int = 2
 ) -> tuple[Decimal, ...]:
     """`total` split in proportion to `weights`, each part on the grid of `decimals`, adding up exactly.
 
@@ -126,7 +127,7 @@ def _steps(total: Decimal, decimals: int) -> int:
     return steps
 
 
-def _as_integers(weights: Sequence[Decimal | int]) -> list[int]:
+def _as_integers(weights: Sequence[Decimal | int | Fraction]) -> list[int]:
     """Integers in the same proportion."""
     if all(isinstance(weight, int) for weight in weights):
         return [int(weight) for weight in weights]

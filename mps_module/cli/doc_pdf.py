@@ -18,6 +18,8 @@ INK, DIM, DARK, ACCENT, LINE = (31, 41, 51), (122, 135, 148), (51, 71, 91), (31,
 WARN_INK, WARN_FILL = (138, 90, 0), (253, 240, 213)
 MARGIN = 15.0
 
+_PLAIN = str.maketrans({"→": "–", "−": "-", "≥": ">", "≤": "<", "≈": "~", "\t": " "})
+
 # A letter that the font lacks is a box on the paper; the log of a batch is no place to repeat it for every bill.
 logging.getLogger("fpdf.output").setLevel(logging.ERROR)
 logging.getLogger("fpdf.fonts").setLevel(logging.ERROR)
@@ -42,6 +44,10 @@ class _Page(FPDF):
         self.set_author(view.company.name)
         self.set_lang("en")
         self.add_page()
+
+    def normalize_text(self, text: str) -> str:
+        """Signs that the font lacks, as letters that it has."""
+        return super().normalize_text(text.translate(_PLAIN))
 
     def footer(self) -> None:
         self.set_y(-14)
@@ -244,7 +250,11 @@ def _small_tables(page: _Page, view: BillView) -> None:
     if view.allowances:
         page.heading("Included and used")
         table = _Table(
-            page, ("Line", "Used", "Included", "Carried over", "Charged"), (40, 15, 15, 15, 15), "LRRRR", 8.5
+            page,
+            ("Line", "Used", "Free", "Free, carried over", "Charged"),
+            (40, 15, 15, 15, 15),
+            "LRRRR",
+            8.5,
         )
         for a in view.allowances:
             table.row((a.line, a.used, a.included, a.carried, a.charged))

@@ -1,0 +1,62 @@
+"""Volume by month for the chart: what the ledger says each month, whatever cycle the contract is billed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from mps_module.cli import formats
+from mps_module.cli.chart import Chart, Series
+from mps_module.engine.contract import Contract, CoveredUnit, LineKind, UnitKind
+from mps_module.engine.ledger import Ledger
+from mps_module.engine.periods import Period
+from mps_module.engine.usage import Covers, line_usages
+
+MONTHS = 12
+
+
+def months_until(last: date, count: int = MONTHS) -> list[Period]:
+    """The `count` calendar months that end with the one of `last`, oldest first."""
+    found = []
+    start = last.replace(day=1)
+    for _ in range(count):
+        after = (start + timedelta(days=32)).replace(day=1)
+        found.append(Period(start, after - timedelta(days=1)))
+        start = (start - timedelta(days=1)).replace(day=1)
+    return found[::-1]
+
+
+def volume_chart(
+    contract: Contract, ledger: Ledger, units: Sequence[CoveredUnit], last: date, count: int = MONTHS
+) -> Chart | None:
+    """Billed counters by month, one series a meter, weights left out; None: the contract has no click lines.
+
+    `last`: a day in the last month shown; clicks after it are not counted.
+    """
+    if not any(u.kind is UnitKind.DEVICE for u in units):
+        return None
+    version = contract.version_on(last)
+    lines = [x for x in version.lines if x.kind in (LineKind.CLICK, LineKind.BLOCK) and x.meters]
+    if not lines:
+        return None
+    covers = Covers(contract, ledger, units)
+    months = [p for p in months_until(last, count) if p.end >= contract.start]
+    values: dict[str, list[int]] = {}
+    for i, month in enumerate(months):
+        seen = set()
+        for line in lines:
+            for _, usages in line_usages(ledger, covers.of_line(line, month), line, version.rules):
+                for usage in usages:
+                    key = (usage.unit, usage.meter, usage.period)
+                    if key not in seen:
+                        seen.add(key)
+                        label = _label(ledger, usage.unit, usage.meter)
+                        values.setdefault(label, [0] * len(months))[i] += int(usage.usage)
+    series = tuple(Series(name, tuple(v)) for name, v in values.items())
+    labels = tuple(formats.short_month(p.start) for p in months)
+    return Chart(f"Volume of the last {len(months)} months", labels, series)
+
+
+def _label(ledger: Ledger, device: str, meter: str) -> str:
+    kind = ledger.meter_type(device, meter)
+    return (kind.label if kind else "") or meter

@@ -10,23 +10,19 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
-from operator import attrgetter
 
 from mps_module.engine.meters import MeterType
 from mps_module.engine.reads import Read, ReadKind
 
+_ACTUAL = ReadKind.ACTUAL
 _ESTIMATE = ReadKind.ESTIMATE
 _INSTALL = ReadKind.INSTALL
 _REMOVAL = ReadKind.REMOVAL
 _RESET = ReadKind.RESET
 _ROLLOVER = ReadKind.ROLLOVER
-_PLAIN = frozenset({ReadKind.ACTUAL})
 # At the same moment the old counter's last value comes before the new counter's first one.
-RANK = {ReadKind.ACTUAL: 0, _REMOVAL: 1, _ROLLOVER: 2, _RESET: 3, _INSTALL: 4, _ESTIMATE: 5}
+RANK = {_ACTUAL: 0, _REMOVAL: 1, _ROLLOVER: 2, _RESET: 3, _INSTALL: 4, _ESTIMATE: 5}
 OPENS_EPOCH = frozenset({_INSTALL, _RESET, _ROLLOVER})
-
-_kind = attrgetter("kind")
-_value = attrgetter("value")
 
 
 def counter_span(digits: int | None, last: int) -> int:
@@ -85,7 +81,7 @@ class MeterLog:
         if by:
             superseded = tuple((read, by[read.read_id]) for read in rows if read.read_id in by)
             rows = [read for read in rows if read.read_id not in by]
-        if _PLAIN.issuperset(map(_kind, rows)):
+        if not [read for read in rows if read.kind is not _ACTUAL]:
             return cls._build_plain(rows, superseded, digits)
         return cls._build_mixed(rows, superseded, digits)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from mps_module.engine.meterlog import MeterLog
@@ -13,9 +13,16 @@ _ACTUAL = Basis.ACTUAL
 _MISSING = Basis.MISSING
 
 
-@dataclass(frozen=True, slots=True)
+OPENING, LAST_DAY, ESTIMATES = 1, 2, 4
+"""Flags of an edge: a unit's first covered day; its last one; estimates may serve."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Edge:
-    """A boundary day as moments (seconds since 1970): window is low <= t < high; `closes`: the day that ends here."""
+    """A boundary day as moments (seconds since 1970): the window is low <= t < high, `closes` the day that ends here.
+
+    `found` remembers (device, meter) -> boundary.
+    """
 
     day: date
     instant: float
@@ -23,6 +30,9 @@ class Edge:
     high: float
     closes: date
     opening: bool = False
+    last_day: bool = False
+    estimates: bool = True
+    found: dict[tuple[str, str], Boundary] = field(default_factory=dict)
 
 
 def at_read(log: MeterLog, i: int, edge: Edge, in_tolerance: bool) -> Boundary:
@@ -52,7 +62,7 @@ def nearest(log: MeterLog, edge: Edge, low: int, high: int) -> int:
     return i
 
 
-def narrow(log: MeterLog, edge: Edge, low: int, high: int, last_day: bool) -> tuple[int, int, int]:
+def narrow(log: MeterLog, edge: Edge, low: int, high: int) -> tuple[int, int, int]:
     """Installs and removals: narrow the window's reads low..high-1 to those that may serve.
 
     Returns:
@@ -67,7 +77,7 @@ def narrow(log: MeterLog, edge: Edge, low: int, high: int, last_day: bool) -> tu
             return best, best + 1, best
         floor = max((i for i in log.installs if i < low), default=0)
         return max(low, floor), high, floor
-    if last_day:
+    if edge.last_day:
         inside = [i for i in log.removals if low <= i < high]
         if inside:
             best = min(inside, key=lambda i: (abs(times[i] - edge.instant), i))

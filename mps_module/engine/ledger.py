@@ -14,7 +14,17 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from mps_module.engine.boundaries import Edge, at_read, kept_pin, narrow, nearest, recorded_estimate
+from mps_module.engine.boundaries import (
+    ESTIMATES,
+    LAST_DAY,
+    OPENING,
+    Edge,
+    at_read,
+    kept_pin,
+    narrow,
+    nearest,
+    recorded_estimate,
+)
 from mps_module.engine.contract import ServiceCall, Tolerance
 from mps_module.engine.forecast import History, forecast
 from mps_module.engine.meterlog import MeterLog
@@ -51,10 +61,10 @@ class Ledger:
     pins: Pins = field(default_factory=dict)
     timezone: str | tzinfo = "UTC"
     _zone: tzinfo = field(init=False, repr=False, compare=False)
-    _edges: dict[tuple[date, int, int, bool], Edge] = field(
+    _edges: dict[tuple[date, int, int, int], Edge] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
-    _found: dict[tuple[str, str, date, int, int, int], Boundary] = field(
+    _spans: dict[tuple[date, date, int, int, int], tuple[Edge, Edge]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
 
@@ -107,38 +117,39 @@ class Ledger:
         Raises:
             ValueError: a virtual meter is made of itself.
         """
-        kind = self.devices.get(device, _NO_DEVICE).meters.get(meter)
+        known = self.devices.get(device)
+        kind = known.meters.get(meter) if known is not None else None
         if not isinstance(weight, Decimal):
             weight = Decimal(weight)
+        edges = self._span(period, tolerance, first + 2 * last + 4 * estimates_allowed)
         if kind is not None and kind.formula:
-            args = (tolerance, first, last, estimates_allowed)
-            return self._virtual(device, kind, period, weight, args, (meter,))
-        return self._real(device, meter, period, weight, (tolerance, first, last, estimates_allowed))
+            return self._virtual(device, kind, period, weight, edges, (meter,))
+        return self._real((device, meter), period, weight, edges)
+
+    def _span(self, period: Period, tolerance: Tolerance, flags: int) -> tuple[Edge, Edge]:
+        """Where a period opens and closes; found once for all devices that are billed alike."""
+        key = (period.start, period.end, tolerance.before, tolerance.after, flags)
+        edges = self._spans.get(key)
+        if edges is None:
+            allowed = flags & ESTIMATES
+            if flags & OPENING:
+                opening = self._edge(period.start, tolerance, OPENING | allowed)
+            else:
+                opening = self._edge(period.start - _ONE_DAY, tolerance, allowed)
+            edges = opening, self._edge(period.end, tolerance, flags & ~OPENING)
+            self._spans[key] = edges
+        return edges
 
     def _real(
-        self,
-        device: str,
-        meter: str,
-        period: Period,
-        weight: Decimal,
-        args: tuple[Tolerance, bool, bool, bool],
+        self, key: tuple[str, str], period: Period, weight: Decimal, edges: tuple[Edge, Edge]
     ) -> MeterUsage:
-        tolerance, first, last, allowed = args
-        if first:
-            opening = self.boundary(
-                device, meter, period.start, tolerance, opening=True, estimates_allowed=allowed
-            )
-        else:
-            opening = self.boundary(
-                device, meter, period.start - _ONE_DAY, tolerance, estimates_allowed=allowed
-            )
-        closing = self.boundary(
-            device, meter, period.end, tolerance, last_day=last, estimates_allowed=allowed
-        )
+        first, last = edges
+        opening = first.found.get(key) or self._find(key, first)
+        closing = last.found.get(key) or self._find(key, last)
         usage = _ZERO
         if opening.basis is not _MISSING and closing.basis is not _MISSING:
             usage = Decimal(closing.odometer - opening.odometer)
-        return MeterUsage(device, meter, period, usage, weight, opening, closing)
+        return MeterUsage(key[0], key[1], period, usage, weight, opening, closing)
 
     def _virtual(
         self,
@@ -146,7 +157,7 @@ class Ledger:
         kind: MeterType,
         period: Period,
         weight: Decimal,
-        args: tuple[Tolerance, bool, bool, bool],
+        edges: tuple[Edge, Edge],
         seen: tuple[str, ...],
     ) -> MeterUsage:
         """Sum of factor x usage of the terms; 0 while one of them has no read at all, as half a formula is no usage."""
@@ -156,9 +167,9 @@ class Ledger:
                 raise ValueError(f"Meter {seen[0]!r} of device {device!r} is made of itself, by {key!r}.")
             inner = self.meter_type(device, key)
             if inner is not None and inner.formula:
-                terms.append(self._virtual(device, inner, period, factor, args, (*seen, key)))
+                terms.append(self._virtual(device, inner, period, factor, edges, (*seen, key)))
             else:
-                terms.append(self._real(device, key, period, factor, args))
+                terms.append(self._real((device, key), period, factor, edges))
         usage = _ZERO
         if not any(map(_misses_a_read, terms)):
             usage = sum((term.weight * term.usage for term in terms), _ZERO)
@@ -186,47 +197,42 @@ class Ledger:
             last_day: `day` is a unit's last covered day.
             estimates_allowed: False: without an actual read in the window the boundary is missing.
         """
-        flags = opening + 2 * last_day + 4 * estimates_allowed
-        key = (device, meter, day, tolerance.before, tolerance.after, flags)
-        found = self._found.get(key)
-        if found is None:
-            edge = self._edge(day, tolerance, opening)
-            found = self._find((device, meter), edge, last_day, estimates_allowed)
-            self._found[key] = found
-        return found
+        edge = self._edge(day, tolerance, opening + 2 * last_day + 4 * estimates_allowed)
+        return edge.found.get((device, meter)) or self._find((device, meter), edge)
 
     def _midnight(self, day: date) -> float:
         return datetime(day.year, day.month, day.day, tzinfo=self._zone).timestamp()
 
-    def _edge(self, day: date, tolerance: Tolerance, opening: bool) -> Edge:
-        key = (day, tolerance.before, tolerance.after, opening)
+    def _edge(self, day: date, tolerance: Tolerance, flags: int) -> Edge:
+        key = (day, tolerance.before, tolerance.after, flags)
         edge = self._edges.get(key)
         if edge is None:
-            closes = day - _ONE_DAY if opening else day
+            closes = day - _ONE_DAY if flags & OPENING else day
             edge = self._edges[key] = Edge(
                 day,
                 self._midnight(closes + _ONE_DAY),
                 self._midnight(day - timedelta(days=tolerance.before)),
                 self._midnight(day + timedelta(days=tolerance.after + 1)),
                 closes,
-                opening,
+                bool(flags & OPENING),
+                bool(flags & LAST_DAY),
+                bool(flags & ESTIMATES),
             )
         return edge
 
-    def _find(self, key: tuple[str, str], edge: Edge, last_day: bool, allowed: bool) -> Boundary:
+    def _find(self, key: tuple[str, str], edge: Edge) -> Boundary:
         log = self.logs.get(key, _NO_LOG)
         times = log.times
-        low, high = bisect_left(times, edge.low), bisect_left(times, edge.high)
+        low = bisect_left(times, edge.low)
+        high = bisect_left(times, edge.high, low)
         floor = 0
         if log.installs or log.removals:
-            low, high, floor = narrow(log, edge, low, high, last_day)
-        if self.pins:
-            kept = self._pinned(log, key, edge, low, high)
-            if kept is not None:
-                return kept
-        if low < high:
-            return at_read(log, nearest(log, edge, low, high), edge, True)
-        return self._outside(log, key, edge, floor, allowed)
+            low, high, floor = narrow(log, edge, low, high)
+        found = self._pinned(log, key, edge, low, high) if self.pins else None
+        if found is None and low < high:
+            found = at_read(log, nearest(log, edge, low, high), edge, True)
+        edge.found[key] = found = found or self._outside(log, key, edge, floor)
+        return found
 
     def _pinned(
         self, log: MeterLog, key: tuple[str, str], edge: Edge, low: int, high: int
@@ -241,15 +247,13 @@ class Ledger:
         kept = kept_pin(log, pin, low, high) if pin is not None else None
         return None if kept is None else replace(kept, day=edge.day, opening=True)
 
-    def _outside(
-        self, log: MeterLog, key: tuple[str, str], edge: Edge, floor: int, allowed: bool
-    ) -> Boundary:
+    def _outside(self, log: MeterLog, key: tuple[str, str], edge: Edge, floor: int) -> Boundary:
         """No actual read in the window: estimate, or the first read after."""
         before = bisect_left(log.times, edge.instant) - 1
         last = before if before >= floor else None
         if last is not None and last in log.removals:
             return at_read(log, last, edge, False)  # a device that was taken away prints nothing
-        if not allowed:
+        if not edge.estimates:
             return _not_read(log, edge, last)
         recorded = recorded_estimate(log, edge, last, floor)
         if recorded is not None:

@@ -126,7 +126,9 @@ class _MeterJob:
         should replace it cannot be taken itself, the old one stays and all is judged again without that row."""
         incoming = self.incoming
         claiming = [row for row in rows if incoming[row[4]].supersedes]
-        claims, settled = self._claims(rows, claiming) if claiming else ({}, {})
+        if not claiming:
+            return self._judge(rows, {})
+        claims, settled = self._claims(rows, claiming)
         while True:
             verdicts = self._judge([row for row in rows if row[4] not in settled], claims)
             failed = [n for n in claims if verdicts[n].verdict is _QUARANTINED]
@@ -141,15 +143,15 @@ class _MeterJob:
         gone: dict[float, list[Read]] = {}
         for old, _ in log.superseded:
             gone.setdefault(old.taken_at.timestamp(), []).append(old)
-        withdrawn: dict[int, Judgement] = {}
-        if claims:
-            targets = set(claims.values())
-            for old in (*log.reads, *log.estimates):
-                if old.read_id in targets:
-                    gone.setdefault(old.taken_at.timestamp(), []).append(old)
-            log = without(log, targets)
-            withdrawn = self._withdrawn(rows, claims)
-            rows = [row for row in rows if row[4] not in withdrawn]
+        if not claims:
+            return MeterJudge(log, gone, self.incoming, self.daily, self.factor, self.zone).run(rows)
+        targets = set(claims.values())
+        for old in (*log.reads, *log.estimates):
+            if old.read_id in targets:
+                gone.setdefault(old.taken_at.timestamp(), []).append(old)
+        log = without(log, targets)
+        withdrawn = self._withdrawn(rows, claims)
+        rows = [row for row in rows if row[4] not in withdrawn]
         judged = MeterJudge(log, gone, self.incoming, self.daily, self.factor, self.zone, frozenset(claims))
         return {**judged.run(rows), **withdrawn}
 

@@ -65,7 +65,7 @@ class MeterJudge:
         """The rows that are neither duplicates nor in conflict."""
         kept: list[Row] = []
         log, times, count = self.log, self.log.times, len(rows)
-        estimates = dict(zip(log.estimate_times, log.estimates, strict=True))
+        estimates = dict(zip(log.estimate_times, log.estimates, strict=True)) if log.estimates else {}
         size = len(times)
         i = 0
         while i < count:

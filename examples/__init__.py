@@ -1,0 +1,1 @@
+"""The example dealer and the seeded generator that makes its files (see README.md)."""

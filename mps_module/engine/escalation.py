@@ -21,8 +21,12 @@ def rises(contract: Contract, version: ContractVersion, day: date) -> int:
     escalator = version.escalator
     if escalator is None or escalator.every_months < 1:
         return 0
-    first = escalator.first or add_months(contract.start, escalator.every_months)
     since = contract.start if version is contract.versions[0] else version.effective
+    if escalator.first is None:
+        # Counted from the start itself, so that one on 29 February comes back to it in leap years.
+        first, since = contract.start, max(since, contract.start)
+    else:
+        first = escalator.first
     return max(_count(first, escalator.every_months, day) - _count(first, escalator.every_months, since), 0)
 
 

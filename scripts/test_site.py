@@ -34,8 +34,8 @@ WIZARD = {
     "full_name": "Test User",
     "email": "test.user@example.com",
     "password": "test-password",
-    "company_name": "Test Dealer",
-    "company_abbr": "TD",
+    "company_name": "Print Dealer Inc",
+    "company_abbr": "PDI",
     "company_tagline": "Managed print",
     "industry": "Services",
     "domains": ["Services"],
@@ -82,14 +82,14 @@ def frappe_command(*args: str) -> None:
     )
 
 
-def fingerprint() -> str:
-    """A digest of everything in the app that a site's schema or records may come from."""
+def fingerprint() -> tuple[str, str]:
+    """Digests of this file, and of everything in the app that a site's schema or records may come from."""
     digest = hashlib.sha256()
     for path in sorted((CHECKOUT / "mps_module").rglob("*")):
         parts = path.relative_to(CHECKOUT / "mps_module").parts
         if path.is_file() and "__pycache__" not in parts and parts[0] not in ("engine", "cli", "public"):
             digest.update(str(parts).encode() + path.read_bytes())
-    return digest.hexdigest()
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest(), digest.hexdigest()
 
 
 def create(site: str) -> None:
@@ -146,16 +146,17 @@ def main() -> None:
     sites = make_face(bench)
     os.chdir(sites)
     stamp = Path(site) / ".mps_fingerprint"
+    before = tuple(stamp.read_text().split()) if stamp.exists() and not fresh else ("", "")
     now = fingerprint()
-    if not fresh and stamp.exists() and stamp.read_text() == now:
+    if before == now:
         return
-    if fresh or not stamp.exists():
+    if before[0] != now[0]:
         shutil.rmtree(site, ignore_errors=True)
         create(site)
     else:
         frappe_command("--site", site, "migrate")
     on_site(site, set_up_again)
-    stamp.write_text(now)
+    stamp.write_text("\n".join(now))
 
 
 if __name__ == "__main__":

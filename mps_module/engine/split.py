@@ -7,7 +7,7 @@ holds its own rows and adds up by itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -19,7 +19,8 @@ from mps_module.engine.result import Bill, BillLine, ChargeKind
 GENERAL = ""
 """Key of the part for what belongs to no place: units without one, and rows of a contract without units."""
 
-_NEVER_SIGNED = frozenset({ChargeKind.MINIMUM, ChargeKind.MAXIMUM, ChargeKind.DISCOUNT})
+_OVER_ALL = frozenset({ChargeKind.MINIMUM, ChargeKind.MAXIMUM, ChargeKind.DISCOUNT})
+"""Rows that rest on all rows of their contract line before them, and not on clicks."""
 
 Weights = dict[str, Fraction]
 
@@ -39,8 +40,9 @@ def split_bill(
     """The parts of `bill`, in order of their keys, GENERAL last; not split: one part with all rows.
 
     A row goes by its proof's shares; a row without (a further tier, a discount, a minimum) by those of the row before it
-    of the same contract line and period; a row that has none at all equally over the units covered in its period, or,
-    if there are none, to GENERAL. A unit that changed its place within the period is shared by days.
+    of the same contract line and period, or, where several rows of it have shares (hours of several calls), by what the
+    places have of them; a row that has none at all equally over the units covered in its period, or, if there are none,
+    to GENERAL. A unit that changed its place within the period is shared by days.
 
     Args:
         units: the covered units, with the places that the parts are named by.
@@ -54,17 +56,37 @@ def split_bill(
     if by is SplitBy.NONE:
         return (BillPart(GENERAL, bill.lines, bill.total),)
     places = _Places(units, by)
-    known: dict[tuple[str, Period], Weights] = {}
+    groups: dict[tuple[str, Period], _Group] = {}
     parts: dict[str, list[BillLine]] = {}
     for line in bill.lines:
-        group = (line.line_id, line.period)
+        group = groups.setdefault((line.line_id, line.period), _Group())
         if line.proof is not None and line.proof.shares:
-            known[group] = places.weights(line.proof.shares, line.period)
-        weights = known.get(group) or places.weights(places.everyone(line.period), line.period)
+            group.learn(places.weights(line.proof.shares, line.period))
+        weights = group.weights(line) or places.weights(places.everyone(line.period), line.period)
         for key, piece in _split_line(line, weights, decimals):
             parts.setdefault(key, []).append(piece)
+            group.had[key] = group.had.get(key, Fraction(0)) + Fraction(piece.amount)
     keys = sorted(parts, key=lambda key: (key == GENERAL, key))
     return tuple(BillPart(key, tuple(parts[key]), total_of(x.amount for x in parts[key])) for key in keys)
+
+
+@dataclass(slots=True)
+class _Group:
+    """What is known of the rows of one contract line and period while they are split in order."""
+
+    last: Weights = field(default_factory=dict)
+    had: Weights = field(default_factory=dict)
+    proofs: int = 0
+
+    def learn(self, weights: Weights) -> None:
+        self.last = weights
+        self.proofs += 1
+
+    def weights(self, line: BillLine) -> Weights:
+        """The weights for a row, in its turn; empty: nothing is known."""
+        if self.proofs > 1 and line.kind in _OVER_ALL and any(self.had.values()):
+            return self.had
+        return self.last
 
 
 def _split_line(line: BillLine, weights: Weights, decimals: int) -> Iterable[tuple[str, BillLine]]:
@@ -98,7 +120,7 @@ def _fair(weights: Weights, line: BillLine) -> Weights:
     net = sum(found.values(), Fraction(0))
     size = sum((abs(weight) for weight in found.values()), Fraction(0))
     agrees = net != 0 and (net > 0) == (line.amount > 0) and size <= 2 * abs(net)
-    if agrees and line.kind not in _NEVER_SIGNED:
+    if agrees and line.kind not in _OVER_ALL:
         return found
     side = 1 if net >= 0 else -1
     return {key: weight for key, weight in found.items() if weight * side > 0}

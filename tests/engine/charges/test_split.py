@@ -81,6 +81,15 @@ def test_a_row_without_shares_follows_its_contract_line() -> None:
     assert totals(split_bill(bill, TWO_SITES, SplitBy.SITE)) == {"North": "69.00", "South": "23.00"}
 
 
+def test_a_discount_on_several_calls_goes_by_what_each_place_has_of_them() -> None:
+    bill = bill_of(
+        bill_line("90.00", {"d1": 1}, line_id="labour", kind=ChargeKind.SERVICE),
+        bill_line("10.00", {"d3": 1}, line_id="labour", kind=ChargeKind.SERVICE),
+        bill_line("-20.00", line_id="labour", kind=ChargeKind.DISCOUNT),
+    )
+    assert totals(split_bill(bill, TWO_SITES, SplitBy.SITE)) == {"North": "72.00", "South": "8.00"}
+
+
 def test_a_row_with_no_shares_at_all_goes_equally_over_the_covered_units() -> None:
     gone = CoveredUnit("old", site="East", end=date(2023, 12, 31))
     bill = bill_of(bill_line("30.00", line_id="contract"))

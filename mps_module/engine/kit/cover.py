@@ -1,0 +1,192 @@
+"""Kits for jobs that need parts together: the sets between the hull's kits, and single questions settled by search.
+
+An item is one more unit of a part (unit 2 counts only on top of unit 1). A job is filled when all its items are
+aboard: the set-union knapsack problem (Goldschmidt, Nehme, Yu 1994). `closure.chunks` gives the exact hull; here are
+
+* `upward`: from nothing, again and again the job (or jobs over the same missing items) that fills most weight per cost;
+* `downward`: from everything useful, again and again the item whose loss costs least weight per cost saved;
+* `between`: small exchanges around each hull kit;
+* `search`: branch and bound. Every job's weight is booked on the last chunk it needs, so no kit can be worth more
+  than the sum of the books of its items: a knapsack bound that shrinks whenever an excluded item kills jobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from itertools import combinations
+
+from mps_module.engine.kit.closure import Chunk, chunks
+from mps_module.engine.kit.hull import Core, nearby
+
+Choice = tuple[int, int, frozenset[int]]  # (cost, weight of jobs filled, items aboard)
+SMALL = 6  # larger sets of missing items count only their own jobs, not those of their subsets
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Items with their costs, and distinct jobs with the summed weight of those that need just these items."""
+
+    costs: tuple[int, ...]
+    before: tuple[int, ...]  # item of the unit below, -1 for none
+    weights: tuple[int, ...]
+    jobs: tuple[tuple[int, ...], ...]  # all items, the lower units too
+    by_item: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, costs: Sequence[int], before: Sequence[int], needs: dict[tuple[int, ...], int]) -> Cover:
+        by_item: list[list[int]] = [[] for _ in costs]
+        for job, items in enumerate(needs):
+            for item in items:
+                by_item[item].append(job)
+        return cls(
+            tuple(costs),
+            tuple(before),
+            tuple(needs.values()),
+            tuple(needs),
+            tuple(tuple(jobs) for jobs in by_item),
+        )
+
+    def chunks(self) -> list[Chunk]:
+        own: dict[int, int] = {}
+        groups = []
+        for weight, items in zip(self.weights, self.jobs, strict=True):
+            # a lower unit is implied by the one above it
+            implied = {self.before[item] for item in items}
+            tops = tuple(item for item in items if item not in implied)
+            if len(tops) == 1:
+                own[tops[0]] = own.get(tops[0], 0) + weight
+            else:
+                groups.append((weight, tops))
+        return chunks(self.costs, self.before, own, groups)
+
+    def value(self, aboard: frozenset[int] | set[int]) -> int:
+        return sum(w for w, items in zip(self.weights, self.jobs, strict=True) if aboard.issuperset(items))
+
+    def settled(self, aboard: set[int] | frozenset[int]) -> frozenset[int]:
+        """Without units that lack the unit below."""
+        kept = set(aboard)
+        for item in sorted(aboard):
+            if self.before[item] >= 0 and self.before[item] not in kept:
+                kept.discard(item)
+        return frozenset(kept)
+
+    def cost(self, aboard: frozenset[int] | set[int]) -> int:
+        return sum(self.costs[item] for item in aboard)
+
+
+def upward(cover: Cover) -> Iterator[tuple[tuple[int, ...], int]]:
+    """(items added, weight of jobs filled by them), one job's missing items at a time."""
+    weight: dict[tuple[int, ...], int] = dict(zip(cover.jobs, cover.weights, strict=True))
+    holders: list[set[tuple[int, ...]]] = [set() for _ in cover.costs]
+    for missing in weight:
+        for item in missing:
+            holders[item].add(missing)
+
+    def gain(missing: tuple[int, ...]) -> int:
+        if len(missing) > SMALL:
+            return weight[missing]
+        sizes = range(1, len(missing) + 1)
+        return sum(weight.get(part, 0) for size in sizes for part in combinations(missing, size))
+
+    def rank(missing: tuple[int, ...]) -> tuple[float, tuple[int, ...], int]:
+        won, cost = gain(missing), sum(cover.costs[item] for item in missing)
+        return (-won / cost if cost else float("-inf"), missing, won)
+
+    heap = [rank(missing) for missing in weight]
+    heapify(heap)
+    while heap:
+        _, missing, won = heappop(heap)
+        if missing not in weight or gain(missing) != won:
+            continue  # an entry with the present gain lies elsewhere in the heap
+        yield missing, won
+        added = set(missing)
+        touched: set[tuple[int, ...]] = set().union(*(holders[item] for item in missing))
+        changed: set[tuple[int, ...]] = set()
+        for old in touched:
+            moved = weight.pop(old)
+            for item in old:
+                holders[item].discard(old)
+            new = tuple(item for item in old if item not in added)
+            if new:
+                weight[new] = weight.get(new, 0) + moved
+                changed.add(new)
+                for item in new:
+                    holders[item].add(new)
+        above: set[tuple[int, ...]] = set()
+        for new in changed:  # sets that contain a changed one gain by it too
+            above |= set.intersection(*(holders[item] for item in new))
+        for found in above:
+            heappush(heap, rank(found))
+
+
+def downward(cover: Cover, aboard: frozenset[int]) -> Iterator[tuple[int, int]]:
+    """(item dropped, weight of jobs lost), from `aboard` to nothing."""
+    alive = [set(items) <= aboard for items in cover.jobs]
+    loss = [0] * len(cover.costs)
+    for job, items in enumerate(cover.jobs):
+        if alive[job]:
+            for item in items:
+                loss[item] += cover.weights[job]
+
+    def rank(item: int) -> tuple[float, int, int]:
+        return (loss[item] / cover.costs[item] if cover.costs[item] else float("inf"), item, loss[item])
+
+    left = set(aboard)
+    heap = [rank(item) for item in left]
+    heapify(heap)
+    while heap:
+        _, item, lost = heappop(heap)
+        if item not in left or loss[item] != lost:
+            continue
+        yield item, lost
+        left.discard(item)
+        eased: set[int] = set()
+        for job in cover.by_item[item]:
+            if alive[job]:
+                alive[job] = False
+                for other in cover.jobs[job]:
+                    loss[other] -= cover.weights[job]
+                    eased.add(other)
+        for other in eased & left:
+            heappush(heap, rank(other))
+
+
+def between(cover: Cover, steps: Sequence[Chunk], near: int, least: float) -> Iterator[Choice]:
+    """Exchanges of up to `near` chunks around each hull kit whose next step wins more than the share `least`."""
+    values = [[0.0, float(step.value)] for step in steps]
+    costs = [step.cost for step in steps]
+    aboard: set[int] = set()
+    value = cost = 0
+    for count, step in enumerate(steps):
+        if step.cost and step.value > least * max(value, 1):
+            ratio = step.value / step.cost
+            window = range(max(0, count - 3 * near), min(len(steps), count + 3 * near + 1))
+            losses = sorted((abs(ratio * costs[k] - values[k][1]), k) for k in window)
+            stock = tuple(int(k < count) for k in range(len(steps)))
+            for change, _, node in nearby(values, costs, Core(stock, ratio, tuple(losses)), near):
+                if cost + change > 0 and change < 2 * step.cost:
+                    yield _changed(cover, steps, aboard, (cost, value), node, count)
+        aboard.update(step.items)
+        value += step.value
+        cost += step.cost
+
+
+def _changed(
+    cover: Cover, steps: Sequence[Chunk], aboard: set[int], base: tuple[int, int], node: object, count: int
+) -> Choice:
+    """The hull kit with the node's chunks flipped, at its true value."""
+    added: set[int] = set()
+    dropped: set[int] = set()
+    while node is not None:
+        node, chunk, _ = node  # type: ignore[misc]
+        (added if chunk >= count else dropped).update(steps[chunk].items)
+    kit = cover.settled((aboard - dropped) | added)
+    gone, come = aboard - kit, kit - aboard
+    jobs, weights = cover.jobs, cover.weights
+    lost = {job for item in gone for job in cover.by_item[item]}
+    won = {job for item in come for job in cover.by_item[item]}
+    value = base[1] - sum(weights[j] for j in lost if aboard.issuperset(jobs[j]))
+    value += sum(weights[j] for j in won if kit.issuperset(jobs[j]))
+    return base[0] - cover.cost(gone) + cover.cost(come), value, kit

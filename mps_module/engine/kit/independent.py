@@ -1,0 +1,304 @@
+"""Kits for independent part needs: one job per restock (exact), or tours of several jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import exp, gcd, inf, log, prod
+from typing import Any
+
+from mps_module.engine.kit.hull import (
+    Hull,
+    core_of,
+    core_search,
+    hull_of,
+    nearby,
+    pareto,
+    unfold,
+)
+from mps_module.engine.kit.shelf import Shelf, Stock
+from mps_module.engine.kit.sketch import Choice, Grid, Ruling, Sketch, cells
+from mps_module.engine.kit.tours import Pmf, Table, check_pmf, table, term_weights, useful_units
+from mps_module.engine.kit.values import KitError, Part, Take
+
+FLOOR = 1e-30  # stands in for a chance of 0 in logarithms; rates are worked out from the true chances
+PARETO_WORK = 400_000
+GRID_WORK = 3_000_000
+WORD_WORK = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class IndependentModel:
+    """Parts needed independently of each other; every job alike.
+
+    Attributes:
+        pmfs: by part P(a job needs 0, 1, 2 … units).
+        jobs: jobs between two restocks. take: what a broken job takes along.
+        tables: by part and units aboard the factor of every term of the rate (see `tours`).
+        terms: weight of each term.
+    """
+
+    shelf: Shelf
+    pmfs: tuple[Pmf, ...]
+    jobs: int
+    take: Take
+    tables: tuple[Table, ...]
+    terms: tuple[float, ...]
+
+    @classmethod
+    def of(
+        cls,
+        parts: Iterable[Part],
+        needs: Mapping[str, float | Sequence[float]],
+        jobs: int = 1,
+        take: Take = Take.PARTIAL,
+    ) -> IndependentModel:
+        """`needs`: by part code the chance that a job needs one, or the chances of needing 0, 1, 2 … units.
+
+        Raises KitError for a chance outside 0..1, a part without chance, or an all-or-nothing tour that is too long.
+        """
+        listed = tuple(parts)
+        terms = tuple(term_weights(jobs, take))
+        pmfs = []
+        for part in listed:
+            if part.code not in needs:
+                raise KitError(f"{part.code}: how often is it needed?")
+            need = needs[part.code]
+            pmfs.append(check_pmf(part.code, (1 - need, need) if isinstance(need, int | float) else need))
+        useful = {part.code: useful_units(pmf, jobs) for part, pmf in zip(listed, pmfs, strict=True)}
+        shelf = Shelf.of(listed, useful)
+        if len(terms) * sum(limit + 1 for limit in shelf.limits) > WORD_WORK:
+            raise KitError(
+                "too many parts for an all-or-nothing tour this long; use partial, or the job history"
+            )
+        tables = tuple(table(pmf, most, jobs, take) for pmf, most in zip(pmfs, shelf.limits, strict=True))
+        return cls(shelf, tuple(pmfs), jobs, take, tables, terms)
+
+    @property
+    def jobs_per_tour(self) -> float:
+        return float(self.jobs)
+
+    def rate(self, stock: Sequence[int]) -> float:
+        """Job fill rate of a stock, exact up to floating point."""
+        rows = [levels[units] for levels, units in zip(self.tables, stock, strict=True)]
+        total = 0.0
+        for term, weight in enumerate(self.terms):
+            total += weight * prod(row[term] for row in rows)
+        return min(1.0, max(0.0, total))
+
+    def shift(self, stock: Sequence[int], part: int, units: int) -> float:
+        """Change of the rate when `units` more (or fewer) of one part are aboard."""
+        changed = list(stock)
+        changed[part] += units
+        return self.rate(changed) - self.rate(stock)
+
+    def grid(self) -> Grid | None:
+        count = cells(self.shelf.limits)
+        if count is None or count * len(self.terms) > GRID_WORK:
+            return None
+        rates = [0.0] * count
+        for term, weight in enumerate(self.terms):
+            products = [weight]
+            for levels in self.tables:
+                products = [factor * p for factor in (row[term] for row in levels) for p in products]
+            rates = list(map(float.__add__, rates, products))
+        return Grid(tuple(most + 1 for most in self.shelf.limits), [min(1.0, max(0.0, r)) for r in rates])
+
+    def sketch(self, costs: Sequence[int], near: int) -> Sketch:
+        return _OneJob(self, costs, near) if len(self.terms) == 1 else _Tour(self, costs, near)
+
+
+def logs(tables: Sequence[Table], weights: Sequence[float]) -> list[list[float]]:
+    """By part and units: the weighted sum over terms of the logarithm of the factor."""
+    return [
+        [sum(w * log(max(f, FLOOR)) for w, f in zip(weights, row, strict=True) if w) for row in levels]
+        for levels in tables
+    ]
+
+
+def _rate(value: float) -> float:
+    return 0.0 if value < log(FLOOR) / 2 else min(1.0, exp(value))
+
+
+class _OneJob(Sketch):
+    """log(rate) is a sum over parts: all kits by dynamic programming, or hull, neighbours and core search."""
+
+    convex = True
+    slices, effort = 200, 4000  # most are settled in a few milliseconds
+
+    def __init__(self, model: IndependentModel, costs: Sequence[int], near: int) -> None:
+        self.model, self.costs = model, costs
+        self.values = logs(model.tables, [1.0])
+        self.hull = hull_of(self.values, costs)
+        self.choices = []
+        all_kits = pareto(self.values, costs, PARETO_WORK) if self._may_list() else None
+        self.exact = all_kits is not None
+        if all_kits is not None:
+            self.choices = [(cost, _rate(value), (0, node)) for cost, value, node in all_kits]
+            return
+        for count, (cost, value) in enumerate(zip(self.hull.costs, self.hull.values, strict=True)):
+            self.choices.append((cost, _rate(value), (count, None)))
+            if count < len(self.hull.steps) and self.hull.steps[count].value > 3e-4:
+                self._neighbours(count, cost, value, near)
+
+    def _may_list(self) -> bool:
+        """Listing all undominated kits is tried only where there is hope that it stays within its work."""
+        span = self.hull.costs[-1] // (gcd(*self.costs) or 1) + 1
+        rows = sum(len(levels) for levels in self.values)
+        return len(self.values) <= 40 or rows * span <= 2 * PARETO_WORK
+
+    def _neighbours(self, count: int, cost: int, value: float, near: int) -> None:
+        core = core_of(self.values, self.costs, self.hull, count)
+        room = 2 * self.hull.steps[count].cost
+        for more, gain, node in nearby(self.values, self.costs, core, near):
+            if cost + more >= 0 and more < room:
+                self.choices.append((cost + more, _rate(value + gain), (count, node)))
+
+    def stock(self, reference: Any) -> Stock:
+        count, node = reference
+        base = [0] * len(self.values) if self.exact else self.hull.stock(count, len(self.values))
+        return unfold(node, base)
+
+    def bound(self, budget: float) -> float:
+        value = self.hull.bound(budget)
+        return _rate(value) if value > -inf else 0.0
+
+    def settle(self, budget: int, best: Choice, effort: int) -> Ruling:
+        count = _whole(self.hull, budget)
+        if count == len(self.hull.steps):
+            stock = tuple(self.hull.stock(count, len(self.values)))
+            return Ruling(Choice(self.hull.costs[-1], self.model.rate(stock), stock), self.bound(budget))
+        core = core_of(self.values, self.costs, self.hull, count)
+        base_cost, base = self.hull.costs[count], self.hull.values[count]
+        found = core_search(self.values, self.costs, core, room=budget - base_cost, cap=effort)
+        rate = self.model.rate(found.stock)
+        if rate > best.rate:
+            best = Choice(base_cost + found.cost, rate, found.stock)
+        if not found.slack:
+            return Ruling(best, best.rate)
+        return Ruling(best, max(best.rate, _rate(base + found.value + found.slack)))
+
+
+def _whole(hull: Hull, budget: float) -> int:
+    """Steps that fit whole within the budget."""
+    count = 0
+    while count < len(hull.steps) and hull.costs[count + 1] <= budget:
+        count += 1
+    return count
+
+
+class _Tour(Sketch):
+    """The rate is a mean of products. Candidates: hulls of weighted logarithms. Bound: secants (partial), or the
+    first job of the tour, which finds the trunk full (all-or-nothing)."""
+
+    SEGMENTS = 24
+    slices, effort = 24, 2000
+
+    def __init__(self, model: IndependentModel, costs: Sequence[int], near: int) -> None:
+        self.model, self.costs = model, costs
+        jobs = model.jobs
+        if model.take is Take.PARTIAL:
+            self.partial = model.tables
+        else:
+            self.partial = tuple(
+                table(pmf, most, jobs, Take.PARTIAL)
+                for pmf, most in zip(model.pmfs, model.shelf.limits, strict=True)
+            )
+        ones = [[1.0 if k == job else 0.0 for k in range(jobs)] for job in range(jobs)]
+        self.by_job = [hull_of(logs(self.partial, one), costs) for one in ones]
+        self.choices = []
+        # early jobs weigh more where little is aboard: the later ones are broken anyway
+        for lean in (0.0, 0.5, 1.0, 2.0, 4.0):
+            raw = [exp(-lean * job / jobs) for job in range(jobs)]
+            self._along(hull_of(logs(self.partial, [w / sum(raw) for w in raw]), costs))
+        self._segments()
+
+    def _along(self, hull: Hull) -> None:
+        stock = [0] * len(self.costs)
+        rates = self.model.terms
+        terms = [prod(max(levels[0][k], FLOOR) for levels in self.model.tables) for k in range(len(rates))]
+        self.choices.append((0, sum(map(float.__mul__, terms, rates)), (hull, 0)))
+        for count, step in enumerate(hull.steps, 1):
+            old, new = self.model.tables[step.part][step.low], self.model.tables[step.part][step.high]
+            terms = [t * max(b, FLOOR) / max(a, FLOOR) for t, a, b in zip(terms, old, new, strict=True)]
+            stock[step.part] = step.high
+            rate = sum(map(float.__mul__, terms, rates))
+            self.choices.append((hull.costs[count], min(1.0, max(0.0, rate)), (hull, count)))
+
+    def stock(self, reference: Any) -> Stock:
+        hull, count = reference
+        return tuple(hull.stock(count, len(self.costs)))
+
+    def _upper(self, budget: float) -> list[float]:
+        """By job: the best that could be done for this job alone."""
+        return [_rate(hull.bound(budget)) for hull in self.by_job]
+
+    def _segments(self) -> None:
+        """Secant bounds for slices of the budget axis, ready for `bound`: (from, until, constant, hull)."""
+        self.slices: list[tuple[int, int, float, Hull]] = []
+        if self.model.take is not Take.PARTIAL:
+            return
+        reach: list[tuple[int, float]] = []
+        for cost, rate in sorted((cost, rate) for cost, rate, _ in self.choices):
+            if not reach or rate > reach[-1][1]:
+                reach.append((cost, rate))
+        every = max(1, len(reach) // self.SEGMENTS)
+        for at in range(0, len(reach), every):
+            until = reach[min(at + every, len(reach) - 1)][0]
+            constant, slopes = self._secants(reach[at][1], until)
+            self.slices.append(
+                (reach[at][0], until, constant, hull_of(logs(self.partial, slopes), self.costs))
+            )
+
+    def _secants(self, known: float, budget: float) -> tuple[float, list[float]]:
+        """(constant, slope by job) with rate <= constant + sum of slope x log(chance), for the kits within the
+        budget that fill `known` or more.
+
+        Each job's chance e^x lies between what the known rate forces (all other jobs at their best) and its own
+        best; on that interval the convex e^x is below its secant, and a weighted sum of the x is a sum over parts.
+        """
+        upper = self._upper(budget)
+        constant, slopes = 0.0, []
+        for mine in upper:
+            top = max(mine, FLOOR)
+            low = max(len(upper) * known - (sum(upper) - mine), FLOOR)
+            slope = top if top - low < 1e-12 else (top - low) / (log(top) - log(low))
+            slopes.append(slope / len(upper))
+            constant += (top - slope * log(top)) / len(upper)
+        return constant, slopes
+
+    def bound(self, budget: float) -> float:
+        upper = self._upper(budget)
+        if self.model.take is not Take.PARTIAL:
+            return upper[0]
+        best = sum(upper) / len(upper)
+        for start, until, constant, hull in self.slices:
+            if start <= budget <= until:
+                best = min(best, constant + hull.bound(budget) + 1e-12)
+        return min(1.0, best)
+
+    def settle(self, budget: int, best: Choice, effort: int) -> Ruling:
+        bound = self.bound(budget)
+        if self.model.take is not Take.PARTIAL:
+            return Ruling(best, max(best.rate, bound))
+        for _ in range(3):
+            constant, slopes = self._secants(best.rate, budget)
+            values = logs(self.partial, slopes)
+            hull = hull_of(values, self.costs)
+            count = _whole(hull, budget)
+            cost, top, stock = (
+                hull.costs[count],
+                constant + hull.values[count],
+                hull.stock(count, len(self.costs)),
+            )
+            if count < len(hull.steps):
+                # the same secants as values of a knapsack, solved with whole units
+                core = core_of(values, self.costs, hull, count)
+                found = core_search(values, self.costs, core, room=budget - cost, cap=effort)
+                cost, top, stock = cost + found.cost, top + found.value + found.slack, list(found.stock)
+            bound = min(bound, top + 1e-12)
+            rate = self.model.rate(stock)
+            if rate <= best.rate:
+                break
+            best = Choice(cost, rate, tuple(stock))
+        return Ruling(best, max(best.rate, bound))

@@ -1,0 +1,182 @@
+"""One question on the job history, settled by branch and bound: most weight of jobs within a cost.
+
+At the hull's price lambda every job is booked on the last chunk that it needs. An item of a chunk is then worth its
+share of the chunk's value (the same weight per cost for each of its items; no part of a chunk can do better), so for
+every kit within the budget
+
+    value <= lambda x budget + sum over items aboard of (worth - lambda x cost)
+
+with equality at the hull's kits. Deciding against the bound costs what the item loses; an item kept out also takes
+the jobs it kills off the books of the single items they were booked on. Whole weights let a branch end as soon as it
+cannot hold one unit of weight more than the best kit known.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from math import gcd, inf
+
+from mps_module.engine.kit.closure import Chunk
+from mps_module.engine.kit.cover import Choice, Cover
+
+EPS = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Best kit found within a budget, and a weight that no kit within it exceeds."""
+
+    best: Choice
+    bound: int
+
+    @property
+    def proven(self) -> bool:
+        return self.bound <= self.best[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The hull's chunks with the cost and weight after each (entry 0: nothing aboard)."""
+
+    steps: tuple[Chunk, ...]
+    costs: tuple[int, ...]
+    values: tuple[int, ...]
+
+    @classmethod
+    def of(cls, steps: Sequence[Chunk]) -> Ladder:
+        costs = accumulate((step.cost for step in steps), initial=0)
+        values = accumulate((step.value for step in steps), initial=0)
+        return cls(tuple(steps), tuple(costs), tuple(values))
+
+    def price(self, budget: int) -> float:
+        """Weight per cost of the first chunk that does not fit; 0 where all fit."""
+        count = bisect_right(self.costs, budget) - 1
+        return 0.0 if count == len(self.steps) else self.steps[count].value / self.steps[count].cost
+
+    def bound(self, budget: float) -> float:
+        """LP bound on the weight of jobs that any kit within the budget fills."""
+        count = bisect_right(self.costs, budget) - 1
+        if count < 0 or count == len(self.steps):
+            return float(self.values[count]) if count >= 0 else 0.0
+        step = self.steps[count]
+        return self.values[count] + (budget - self.costs[count]) * step.value / step.cost
+
+
+class _Tree:
+    def __init__(self, cover: Cover, ladder: Ladder, budget: int, best: Choice, nodes: int) -> None:
+        self.cover, self.budget, self.best, self.nodes = cover, budget, best, nodes
+        steps, self.price, self.root = ladder.steps, ladder.price(budget), ladder.bound(budget)
+        self.unit = gcd(*cover.weights) or 1
+        self.rest = -inf  # highest bound among branches given up
+        self.book: list[int] = [-1] * len(cover.jobs)
+        self.reduced = [-self.price * cost for cost in cover.costs]
+        last: dict[int, int] = {}
+        for number, step in enumerate(steps):
+            rate = step.value / step.cost if step.cost else inf
+            for item in step.items:
+                last[item] = number
+                self.reduced[item] = (rate - self.price) * cover.costs[item] if step.cost else 0.0
+        for job, items in enumerate(cover.jobs):
+            step = steps[max(last[item] for item in items)]
+            if len(step.items) == 1 and step.cost:
+                self.book[job] = step.items[0]
+        self.out = bytearray(len(cover.costs))
+        self.taken = bytearray(len(cover.costs))
+        self.dead = bytearray(len(cover.jobs))
+
+    def limit(self) -> float:
+        return self.best[1] + self.unit - EPS * self.unit
+
+    def run(self) -> Settled:
+        gap = self.root - self.limit()
+        if gap >= 0:
+            # what cannot be changed within the gap stays as in the hull kit; the rest is decided, dearest first
+            fixed = [i for i, r in enumerate(self.reduced) if abs(r) > gap]
+            bound = self.root
+            used = 0
+            for item in fixed:
+                if self.reduced[item] > 0:
+                    self.taken[item] = 1
+                    used += self.cover.costs[item]
+            for item in fixed:
+                if self.reduced[item] < 0:
+                    bound = self.exclude(item, bound, [])
+            if used <= self.budget:
+                free = [
+                    i
+                    for i in range(len(self.reduced))
+                    if abs(self.reduced[i]) <= gap or self.reduced[i] == 0.0
+                ]
+                free = [i for i in free if not self.out[i] and not self.taken[i]]
+                self.order = sorted(free, key=lambda i: (-abs(self.reduced[i]), i))
+                self.branch(0, used, bound)
+        top = (
+            self.best[1] if self.rest == -inf else max(self.best[1], int(self.rest // self.unit) * self.unit)
+        )
+        return Settled(self.best, top)
+
+    def exclude(self, item: int, bound: float, undo: list[tuple[int, float]]) -> float:
+        """Bound without the item; `undo` collects the books that changed (item, old) and the jobs (-1 - job, 0)."""
+        self.out[item] = 1
+        bound -= max(0.0, self.reduced[item])
+        for job in self.cover.by_item[item]:
+            if self.dead[job]:
+                continue
+            self.dead[job] = 1
+            undo.append((-1 - job, 0.0))
+            home = self.book[job]
+            if home < 0 or home == item or self.out[home]:
+                continue
+            old, weight = self.reduced[home], self.cover.weights[job]
+            undo.append((home, old))
+            self.reduced[home] = old - weight
+            bound -= weight if self.taken[home] else max(0.0, old) - max(0.0, old - weight)
+        return bound
+
+    def branch(self, depth: int, used: int, bound: float) -> None:
+        if bound < self.limit():
+            return
+        if self.nodes <= 0:
+            self.rest = max(self.rest, bound)
+            return
+        self.nodes -= 1
+        if depth == len(self.order):
+            if bound - self.price * (self.budget - used) < self.limit():
+                return  # money is left over: the books say less than the bound
+            aboard = self.cover.settled({i for i, t in enumerate(self.taken) if t})
+            value, cost = self.cover.value(aboard), self.cover.cost(aboard)
+            if value > self.best[1] and cost <= self.budget:
+                self.best = (cost, value, aboard)
+            return
+        item = self.order[depth]
+        cost, keep = self.cover.costs[item], self.reduced[item]
+        ways = (True, False) if keep >= 0 else (False, True)
+        for take in ways:
+            if take:
+                if used + cost <= self.budget:
+                    self.taken[item] = 1
+                    self.branch(depth + 1, used + cost, bound + min(0.0, keep))
+                    self.taken[item] = 0
+            else:
+                undo: list[tuple[int, float]] = []
+                self.branch(depth + 1, used, self.exclude(item, bound, undo))
+                self.out[item] = 0
+                for what, old in reversed(undo):
+                    if what < 0:
+                        self.dead[-1 - what] = 0
+                    else:
+                        self.reduced[what] = old
+
+
+def settle(cover: Cover, ladder: Ladder, budget: int, best: Choice, nodes: int = 20_000) -> Settled:
+    """Improve `best` (a kit within the budget) until it is proven or `nodes` branches were looked at.
+
+    No item may be free of cost: its book could not be split at any price.
+    """
+    if ladder.costs[-1] <= budget:
+        full = frozenset(item for step in ladder.steps for item in step.items)
+        return Settled((ladder.costs[-1], ladder.values[-1], full), ladder.values[-1])
+    return _Tree(cover, ladder, budget, best, nodes).run()

@@ -100,7 +100,7 @@ def write_covers(folder: Path, machines: list[Machine], assets: list[dict[str, s
         for s in m.stays:
             if s.contract in ("C-1011", "C-1012"):
                 continue
-            own = PER_UNIT.get(m.model, 2000) if s.contract == "C-1002" else ""
+            own = PER_UNIT.get(m.model, 1500) if s.contract == "C-1002" else ""
             place = (s.site, s.department, s.cost_center, s.po)
             rows.append((s.contract, m.device, "device", _day(s.start), _day(s.end), 1, s.group, *place, own))
     for a in assets:

@@ -1,0 +1,7 @@
+"""Click Contract Cover."""
+
+from frappe.model.document import Document
+
+
+class ClickContractCover(Document):
+    pass

@@ -1,0 +1,7 @@
+"""Click Contract Line."""
+
+from frappe.model.document import Document
+
+
+class ClickContractLine(Document):
+    pass

@@ -1,0 +1,7 @@
+"""Click Contract Tier."""
+
+from frappe.model.document import Document
+
+
+class ClickContractTier(Document):
+    pass

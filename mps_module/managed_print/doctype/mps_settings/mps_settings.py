@@ -1,0 +1,7 @@
+"""MPS Settings."""
+
+from frappe.model.document import Document
+
+
+class MPSSettings(Document):
+    pass

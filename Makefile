@@ -16,6 +16,7 @@ test: $(VENV)/.ready
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/vermin --target=3.10- --no-tips --violations mps_module tests scripts examples
 	$(BIN)/preflight --path mps_module --target v16 --fail-on warning
 
 format: $(VENV)/.ready

@@ -1,0 +1,7 @@
+"""Click Bill."""
+
+from frappe.model.document import Document
+
+
+class ClickBill(Document):
+    pass

@@ -1,0 +1,7 @@
+"""Click Bill Invoice."""
+
+from frappe.model.document import Document
+
+
+class ClickBillInvoice(Document):
+    pass

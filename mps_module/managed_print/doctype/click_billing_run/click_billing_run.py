@@ -1,0 +1,7 @@
+"""Click Billing Run."""
+
+from frappe.model.document import Document
+
+
+class ClickBillingRun(Document):
+    pass

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from mps_module.engine.money import ZERO
 from mps_module.engine.periods import Period
-from mps_module.engine.result import Bill, BillLine, Boundary, ChargeKind
+from mps_module.engine.result import Bill, BillLine, Boundary, ChargeKind, Proof
+from mps_module.engine.rows import total
 
 Key = tuple[str, Period]
 
@@ -24,30 +26,52 @@ def adjustments(posted: Sequence[Bill], recomputed: Sequence[Bill]) -> list[Bill
     are left alone.
     """
     periods = {p for made in posted for p in (made.period.base, made.period.overage)}
-    charged = sums(line for made in posted for line in made.lines)
-    today = sums(line for made in recomputed for line in made.lines)
-    sample = {key_of(line): line for made in (*posted, *recomputed) for line in made.lines}
+    charged = grouped(line for made in posted for line in made.lines)
+    today = grouped(line for made in recomputed for line in made.lines)
     rows = []
     for key in sorted(charged.keys() | today.keys(), key=lambda k: (k[1].start, k[1].end, k[0])):
-        was, now = charged.get(key, Decimal(0)), today.get(key, Decimal(0))
-        if was != now and key[1] in periods:
-            rows.append(adjustment_row(sample[key], was, now))
+        was, now = charged.get(key, []), today.get(key, [])
+        if key[1] in periods and total(was) != total(now):
+            rows.append(adjustment_row(was, now))
     return rows
 
 
-def adjustment_row(line: BillLine, was: Decimal, now: Decimal) -> BillLine:
-    """The row that turns a charge of `was` for the line's period into `now`."""
+def adjustment_row(was: Sequence[BillLine], now: Sequence[BillLine]) -> BillLine:
+    """The row that turns a line's charge for a period from `was` into `now`."""
+    line = next(iter((*now, *was)))
+    before, after = total(was), total(now)
     name = line.description.removeprefix("Adjustment: ").split(" (", 1)[0]
+    version = line.proof.version if line.proof else 0
     return replace(
         line,
         kind=ChargeKind.ADJUSTMENT,
-        description=f"Adjustment: {name} ({line.period}: {was} → {now})",
+        description=f"Adjustment: {name} ({line.period}: {before} → {after})",
         quantity=Decimal(1),
-        rate=now - was,
-        amount=now - was,
+        rate=after - before,
+        amount=after - before,
         estimated=False,
-        proof=None,
+        proof=Proof(
+            version,
+            line.period,
+            net=after - before,
+            note=f"charged {before}, today {after}",
+            shares=share_of_difference(was, now),
+        ),
     )
+
+
+def share_of_difference(was: Sequence[BillLine], now: Sequence[BillLine]) -> tuple[tuple[str, Decimal], ...]:
+    """(unit, money) by which each unit's part of the charge moved, so that a split bill puts it where it belongs."""
+    moved: dict[str, Decimal] = {}
+    for rows, sign in ((was, -1), (now, 1)):
+        shares = next((r.proof.shares for r in rows if r.proof and r.proof.shares), ())
+        weight = sum((w for _, w in shares), ZERO)
+        if not weight:
+            continue
+        amount = total(rows) * sign
+        for unit, part in shares:
+            moved[unit] = moved.get(unit, ZERO) + amount * part / weight
+    return tuple((unit, money) for unit, money in moved.items() if money) if sum(moved.values()) else ()
 
 
 def key_of(line: BillLine) -> Key:
@@ -55,11 +79,10 @@ def key_of(line: BillLine) -> Key:
     return line.line_id, line.period
 
 
-def sums(lines: Iterable[BillLine]) -> dict[Key, Decimal]:
-    result: dict[Key, Decimal] = {}
+def grouped(lines: Iterable[BillLine]) -> dict[Key, list[BillLine]]:
+    result: dict[Key, list[BillLine]] = {}
     for line in lines:
-        key = key_of(line)
-        result[key] = result.get(key, Decimal(0)) + line.amount
+        result.setdefault(key_of(line), []).append(line)
     return result
 
 

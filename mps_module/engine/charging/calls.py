@@ -57,8 +57,10 @@ def incidents(scope: Scope, line: Line) -> tuple[list[BillLine], Decimal]:
     return tier_rows(scope, line, ChargeKind.INCIDENT, tiers, proof, exact), exact
 
 
-def incident_use(scope: Scope, line: Line) -> tuple[Decimal, Decimal]:
-    """(included calls, calls made) of a period."""
+def incident_use(scope: Scope, line: Line | None) -> tuple[Decimal, Decimal]:
+    """(included calls, calls made) of a period; (0, 0) where the version had no such line."""
+    if line is None:
+        return ZERO, ZERO
     included = prorated(line.allowance.quantity, scope.share(scope.period, line)) if line.allowance else ZERO
     return included, Decimal(sum(1 for c in calls_of(scope, line) if c.incident))
 

@@ -95,13 +95,13 @@ def pool_of(scope: Scope, line: Line) -> Decimal:
 def pool_history(scope: Scope, line: Line) -> list[tuple[Decimal, Decimal]]:
     """(pooled allowance, clicks) of the line in every earlier period, oldest first.
 
-    Recomputed from the contract's first period, so that carrying over needs no balance that could go wrong.
+    Recomputed from the contract's first period, so that carrying over needs no balance that could go wrong. A period
+    without the line or its allowance counts as (0, 0): what was carried into it grows older all the same.
     """
-    history = []
-    for then, past in earlier(scope, line):
-        if past.allowance is not None:
-            history.append((pool_of(then, past), clicks_of(then, past)))
-    return history
+    return [
+        (pool_of(then, past), clicks_of(then, past)) if past and past.allowance else (ZERO, ZERO)
+        for then, past in earlier(scope, line)
+    ]
 
 
 def clicks_of(scope: Scope, line: Line) -> Decimal:
@@ -129,11 +129,14 @@ def block(scope: Scope, line: Line) -> tuple[list[BillLine], Decimal]:
     used = scope.covers.usages(line, scope.period, scope.version.rules)
     usages = tuple(u for _, per_unit in used for u in per_unit)
     now = total_of(weighted(u) for _, u in used)
-    before = total_of(clicks_of(then, past) for then, past in earlier(scope, line))
+    past_clicks = [clicks_of(then, past) for then, past in earlier(scope, line) if past]
+    before = total_of(past_clicks)
     renewal = rating.block_renewals(before, before + now, line.block)
-    if not renewal.blocks:
+    # A line that an amendment brought buys its first block here, as no first bill did.
+    joined = not past_clicks and scope.period.start > scope.contract.start
+    quantity = Decimal(renewal.blocks + joined)
+    if not quantity:
         return [], ZERO
-    quantity = Decimal(renewal.blocks)
     proof = Proof(
         version=scope.version.version,
         period=scope.period,

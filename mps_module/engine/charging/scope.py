@@ -44,13 +44,12 @@ class Scope:
         return fraction(part, self.full, line.proration or self.version.rules.proration)
 
 
-def earlier(scope: Scope, line: Line) -> Iterator[tuple[Scope, Line]]:
-    """The earlier overage periods of the contract, each with the line as it stood then."""
+def earlier(scope: Scope, line: Line) -> Iterator[tuple[Scope, Line | None]]:
+    """The earlier overage periods of the contract, each with the line as it stood then (None: not in that version)."""
     for period, full in overage_periods(scope.contract, scope.period.start):
         version = scope.contract.version_on(period.start)
         past = next((x for x in version.lines if x.line_id == line.line_id), None)
-        if past is not None:
-            yield replace(scope, version=version, period=period, full=full), past
+        yield replace(scope, version=version, period=period, full=full), past
 
 
 def tier_rows(

@@ -6,8 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 from mps_module.engine.adjust import pins_of
-from mps_module.engine.contract import LineKind, ServiceCall
+from mps_module.engine.contract import BillingRules, LineKind, ServiceCall, SplitBy
 from mps_module.engine.result import ChargeKind
+from mps_module.engine.split import split_bill
 from tests.engine.billing.build import amounts, bill_due, clicks, contract, device, line, month_starts, read
 
 D = Decimal
@@ -94,3 +95,17 @@ def test_bills_older_than_those_given_are_left_alone():
         AGREED, [*reads, right], [device()], date(2026, 4, 1), posted=posted[1:], pins=pins_of(posted)
     )
     assert amounts(made) == {("mono", "overage"): D("10.00")}
+
+
+def test_an_adjustment_goes_to_the_site_whose_device_was_corrected():
+    rules = BillingRules(split_by=SplitBy.SITE)
+    agreed = contract(clicks(rate="0.01"), rules=rules)
+    units = [device(site="North"), device("D2", site="South")]
+    reads = month_starts(0, 1_000, 2_000, 3_000) + month_starts(0, 500, 1_000, 1_500, device="D2")
+    posted = [bill_due(agreed, reads, units, date(2026, 2, 1))]
+    right = read(
+        700, 2026, 2, 1, device="D2", supersedes="D2/mono/2026-02-01 00/500/actual", reason="mistyped"
+    )
+    made = bill_due(agreed, [*reads, right], units, date(2026, 3, 1), posted=posted, pins=pins_of(posted))
+    parts = {part.key: part.total for part in split_bill(made, units, SplitBy.SITE)}
+    assert parts == {"North": D("10.00"), "South": D("3.00") + D("2.00")}

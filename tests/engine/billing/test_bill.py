@@ -373,3 +373,24 @@ def test_price_of_included_seats():
     made = bill_due(agreed, [], [seats("s", 12)], date(2026, 1, 1))
     assert (made.lines[0].quantity, made.total) == (D(7), D(210))
     assert isinstance(agreed.versions[0].lines[0].price, Price)
+
+
+def test_a_block_line_that_an_amendment_brings_buys_its_first_block():
+    block = line(LineKind.BLOCK, "250", "block", block=D(20_000), meters={"mono": D(1)})
+    old = ContractVersion(1, date(2026, 1, 1), (line(LineKind.FLAT, "10"),))
+    agreed = contract(versions=(old, ContractVersion(2, FEB, (block,))))
+    reads = month_starts(0, 15_000, 23_000, 30_000, 38_000)
+    assert bill_due(agreed, reads, [device()], MARCH).total == D(250)  # 8,000 of it used
+    assert bill_due(agreed, reads, [device()], date(2026, 4, 1)).total == D(0)
+    assert bill_due(agreed, reads, [device()], date(2026, 5, 1)).total == D(250)  # 23,000 in all
+
+
+def test_carried_allowance_ages_while_a_version_has_no_allowance():
+    def version(number, month, **more):
+        return ContractVersion(number, date(2026, month, 1), (clicks(rate="0.01", **more),))
+
+    carry = {"allowance": pool(1_000, carry_periods=1)}
+    agreed = contract(versions=(version(1, 1, **carry), version(2, 2), version(3, 3, **carry)))
+    reads = month_starts(0, 0, 500, 2_500)
+    # January leaves 1,000, which would be good for February alone; March has its own 1,000 of 2,000.
+    assert bill_due(agreed, reads, [device()], date(2026, 4, 1)).lines[0].quantity == D(1_000)

@@ -21,4 +21,7 @@ add_to_apps_screen = [
 
 after_install = "mps_module.install.after_install"
 
-fixtures = [{"dt": "Role", "filters": [["name", "like", "MPS %"]]}]
+fixtures = [
+    {"dt": "Role", "filters": [["name", "like", "MPS %"]]},
+    {"dt": "MPS Meter Type", "filters": [["is_standard", "=", 1]]},
+]

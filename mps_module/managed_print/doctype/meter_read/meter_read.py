@@ -1,0 +1,7 @@
+"""Meter Read."""
+
+from frappe.model.document import Document
+
+
+class MeterRead(Document):
+    pass

@@ -1,0 +1,7 @@
+"""Meter Read Import."""
+
+from frappe.model.document import Document
+
+
+class MeterReadImport(Document):
+    pass

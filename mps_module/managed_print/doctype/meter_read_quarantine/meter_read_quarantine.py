@@ -1,0 +1,7 @@
+"""Meter Read Quarantine."""
+
+from frappe.model.document import Document
+
+
+class MeterReadQuarantine(Document):
+    pass

@@ -1,0 +1,7 @@
+"""Meter Read Sheet."""
+
+from frappe.model.document import Document
+
+
+class MeterReadSheet(Document):
+    pass

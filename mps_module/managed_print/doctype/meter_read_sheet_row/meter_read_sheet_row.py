@@ -1,0 +1,7 @@
+"""Meter Read Sheet Row."""
+
+from frappe.model.document import Document
+
+
+class MeterReadSheetRow(Document):
+    pass

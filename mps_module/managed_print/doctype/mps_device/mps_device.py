@@ -1,0 +1,7 @@
+"""MPS Device."""
+
+from frappe.model.document import Document
+
+
+class MPSDevice(Document):
+    pass

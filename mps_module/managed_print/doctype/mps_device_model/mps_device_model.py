@@ -1,0 +1,7 @@
+"""MPS Device Model."""
+
+from frappe.model.document import Document
+
+
+class MPSDeviceModel(Document):
+    pass

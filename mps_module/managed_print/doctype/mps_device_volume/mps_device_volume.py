@@ -1,0 +1,7 @@
+"""MPS Device Volume."""
+
+from frappe.model.document import Document
+
+
+class MPSDeviceVolume(Document):
+    pass

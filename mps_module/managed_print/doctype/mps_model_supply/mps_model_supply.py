@@ -1,0 +1,7 @@
+"""MPS Model Supply."""
+
+from frappe.model.document import Document
+
+
+class MPSModelSupply(Document):
+    pass

@@ -132,7 +132,7 @@ class MeterJudge:
         """Merge the rows with the ledger by time of reading; linear in both."""
         log, incoming, verdicts = self.log, self.incoming, self.verdicts
         times, reads, size = log.times, log.reads, len(log.times)
-        at = bisect_left(times, rows[0][0] - MEMORY)
+        at = max(0, bisect_left(times, rows[0][0] - MEMORY) - 1)  # and the read before, however old
         shift = 0
         standing = Standing()
         for i, row in enumerate(rows):
@@ -142,11 +142,12 @@ class MeterJudge:
                 k = bisect_left(times, now, at)
                 while k < size and times[k] == now and RANK[reads[k].kind] <= rank:
                     k += 1
-                self._pass_ledger(standing, at, k, shift)
-                at = k
+                if k > at:
+                    self._pass_ledger(standing, at, k, shift)
+                    at = k
             read = incoming[n]
             nxt = reads[k] if k < size else None
-            refused = self._misfit(read, row, standing, nxt) or self._spike(rows, i, standing)
+            refused = self._misfit(read, row, standing, nxt) or self._spike(rows, i, standing, k)
             if refused:
                 self._put(n, Verdict.QUARANTINED, *refused)
                 continue
@@ -208,13 +209,15 @@ class MeterJudge:
             parts.append("Send it as reset after a swap of the board, as rollover if the counter ran over,")
         return "lower-than-before", " ".join([*parts, "or supersede the read before if that was wrong."])
 
-    def _spike(self, rows: list[Row], i: int, standing: Standing) -> tuple[str, str] | None:
+    def _spike(self, rows: list[Row], i: int, standing: Standing, k: int) -> tuple[str, str] | None:
         """A new read above the two new ones after it, while those fit the read before: it is the odd one out."""
         if i + 2 >= len(rows) or standing.value is None:
             return None
         row, after, later = rows[i], rows[i + 1], rows[i + 2]
         if not standing.value <= after[2] <= later[2] < row[2]:
             return None
+        if k < len(self.log.times) and self.log.times[k] <= later[0]:
+            return None  # the ledger has a read in between, which has judged already
         kinds = {self.incoming[each[4]].kind for each in (row, after, later)}
         if not kinds.isdisjoint(OPENS_EPOCH) or _ESTIMATE in kinds:
             return None

@@ -90,7 +90,8 @@ def moment(machine: Machine, method: str, boundary: date) -> datetime:
     rng = chance("moment", machine.device, boundary.isoformat())
     first, second = rng.random(), rng.random()
     if method == "printtracker":
-        return at(boundary + timedelta(days=1), int(first * 5), int(second * 60))
+        # Not between one and two: that hour happens twice on 1 November 2026.
+        return at(boundary + timedelta(days=1), 2 + int(first * 4), int(second * 60))
     if method == "fmaudit":
         return at(boundary, 22 + int(first * 2), int(second * 60))
     if method == "staff":

@@ -40,9 +40,9 @@ FMAUDIT = (
 )
 SALT_MARSH = ("Asset", "House", "Read on", "Black", "Colour", "Total")
 PER_UNIT = {
-    "bizhub C450i": 8000,
-    "bizhub C300i": 4000,
-    "TASKalfa 3554ci": 3000,
+    "bizhub C450i": 5000,
+    "bizhub C300i": 3000,
+    "TASKalfa 3554ci": 2200,
 }  # black clicks a month in C-1002
 EXCEL_EPOCH = datetime(1899, 12, 30)
 
@@ -231,7 +231,7 @@ WORKBOOK = {
     "xl/_rels/workbook.xml.rels": f'{XML}<Relationships xmlns="{PACKAGE}/relationships">'
     f'<Relationship Id="rId1" Type="{LINKS}/worksheet" Target="worksheets/sheet1.xml"/>'
     f'<Relationship Id="rId2" Type="{LINKS}/styles" Target="styles.xml"/></Relationships>',
-    "xl/styles.xml": f'{XML}<styleSheet xmlns="{MAIN}"><fonts count="1"><font/></fonts><fills count="1"><fill/></fills>'
-    '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf/>'
+    "xl/styles.xml": f'{XML}<styleSheet xmlns="{MAIN}"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts><fills count="1"><fill><patternFill patternType="none"/></fill></fills>'
+    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf/>'
     '<xf numFmtId="22" applyNumberFormat="1"/></cellXfs></styleSheet>',
 }

@@ -131,13 +131,15 @@ def downward(cover: Cover, aboard: frozenset[int]) -> Iterator[tuple[int, int]]:
                 loss[item] += cover.weights[job]
 
     def rank(item: int) -> tuple[float, int, int]:
-        return (loss[item] / cover.costs[item] if cover.costs[item] else float("inf"), item, loss[item])
+        # of two units of a part with the same loss the upper one, whose number is higher, goes first
+        return (loss[item] / cover.costs[item] if cover.costs[item] else float("inf"), -item, loss[item])
 
     left = set(aboard)
     heap = [rank(item) for item in left]
     heapify(heap)
     while heap:
         _, item, lost = heappop(heap)
+        item = -item
         if item not in left or loss[item] != lost:
             continue
         yield item, lost

@@ -20,7 +20,7 @@ STEP = (
 )
 MANY = 1500
 QUERY_EFFORT = 20_000
-PRICES = 16  # prices per slot that are tried under a cap
+PRICES = 12  # prices per slot that are tried under a cap
 CAPPED_NEAR = 3
 
 

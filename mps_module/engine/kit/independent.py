@@ -235,7 +235,7 @@ class _Tour(Sketch):
 
     def _segments(self) -> None:
         """Secant bounds for slices of the budget axis, ready for `bound`: (from, until, constant, hull)."""
-        self.slices: list[tuple[int, int, float, Hull]] = []
+        self.secants: list[tuple[int, int, float, Hull]] = []
         if self.model.take is not Take.PARTIAL:
             return
         reach: list[tuple[int, float]] = []
@@ -246,7 +246,7 @@ class _Tour(Sketch):
         for at in range(0, len(reach), every):
             until = reach[min(at + every, len(reach) - 1)][0]
             constant, slopes = self._secants(reach[at][1], until)
-            self.slices.append(
+            self.secants.append(
                 (reach[at][0], until, constant, hull_of(logs(self.partial, slopes), self.costs))
             )
 
@@ -272,7 +272,7 @@ class _Tour(Sketch):
         if self.model.take is not Take.PARTIAL:
             return upper[0]
         best = sum(upper) / len(upper)
-        for start, until, constant, hull in self.slices:
+        for start, until, constant, hull in self.secants:
             if start <= budget <= until:
                 best = min(best, constant + hull.bound(budget) + 1e-12)
         return min(1.0, best)

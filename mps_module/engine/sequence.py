@@ -19,6 +19,7 @@ _ACTUAL = ReadKind.ACTUAL
 _ESTIMATE = ReadKind.ESTIMATE
 _ROLLOVER = ReadKind.ROLLOVER
 _ACCEPTED = Verdict.ACCEPTED
+_RANK_ROLLOVER = RANK[ReadKind.ROLLOVER]
 _RANK_RESET = RANK[ReadKind.RESET]
 _RANK_ESTIMATE = RANK[ReadKind.ESTIMATE]
 
@@ -133,6 +134,7 @@ class MeterJudge:
         log, incoming, verdicts = self.log, self.incoming, self.verdicts
         times, reads, size = log.times, log.reads, len(log.times)
         at = max(0, bisect_left(times, rows[0][0] - MEMORY) - 1)  # and the read before, however old
+        last = len(rows) - 1
         shift = 0
         standing = Standing()
         for i, row in enumerate(rows):
@@ -147,13 +149,17 @@ class MeterJudge:
                     at = k
             read = incoming[n]
             nxt = reads[k] if k < size else None
-            refused = self._misfit(read, row, standing, nxt) or self._spike(rows, i, standing, k)
+            refused = None
+            before = standing.value
+            plain = rank < _RANK_ROLLOVER and nxt is None and (before is None or value >= before)
+            if not plain or (i < last and rows[i + 1][2] < value):
+                refused = self._misfit(read, row, standing, nxt) or self._spike(rows, i, standing, k)
             if refused:
                 self._put(n, Verdict.QUARANTINED, *refused)
                 continue
             odometer = 0
-            if standing.value is not None:
-                odometer = standing.odometers[-1] + step(read.kind, standing.value, value, log.digits)
+            if before is not None:
+                odometer = standing.odometers[-1] + step(read.kind, before, value, log.digits)
             flagged = self._remarkable(read, row, odometer, standing, nxt)
             if flagged:
                 self._put(n, Verdict.FLAGGED, *flagged)

@@ -107,6 +107,14 @@ def _version_problems(
             "Base turns from arrears to advance: two base periods fall due on the same day",
             "The newer one is billed a day later; tell the customer",
         )
+    blocks = {line.line_id: line.block for line in previous.lines if line.block} if previous is not None else {}
+    for line in version.lines:
+        if line.block and blocks.get(line.line_id, line.block) != line.block:
+            yield block(
+                "block-size-changed",
+                f"Line {line.line_id} changes its block from {blocks[line.line_id]} to {line.block} copies",
+                "Give the new block a line ID of its own, so that copies made under the old one stay there",
+            )
     yield from _rules_problems(version.rules)
     if version.escalator is not None:
         yield from _escalator_problems(contract, version.escalator)

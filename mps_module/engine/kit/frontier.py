@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from heapq import heappop, heappush
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from mps_module.engine.kit.shelf import Shelf
 from mps_module.engine.kit.sketch import Choice, KitModel, Ruling, Sketch
@@ -154,8 +154,14 @@ def _ceilings(kits: Sequence[Choice], tops: Sequence[tuple[int, float]]) -> list
     for number, kit in enumerate(kits):
         end = kits[number + 1].cost - 1 if number + 1 < len(kits) else kit.cost
         at = bisect_left(tops, (end, 0.0))  # the first bound that reaches as far
-        found.append(max(kit.rate, tops[min(at, len(tops) - 1)][1]))
-    return found
+        found.append(tops[min(at, len(tops) - 1)][1])
+    return _tightened(kits, found)
+
+
+def _tightened(kits: Sequence[Choice], tops: Sequence[float]) -> list[float]:
+    """What no dearer kit exceeds no cheaper one does; and no bound lies below what is known to be reached."""
+    lowest = accumulate(reversed(tops), min)
+    return [max(kit.rate, top) for kit, top in zip(kits, reversed(list(lowest)), strict=True)]
 
 
 class _Priced:
@@ -234,7 +240,7 @@ def _capped(model: KitModel, axis: Axis, cap: Decimal | int | None, limit: int) 
         tried.add(price)
         for half in priced.around(price):
             priced.add(half)
-    tops = [top for top, _ in priced.bounds()]
+    tops = _tightened(priced.kits, [top for top, _ in priced.bounds()])
     return _solved(model, axis, cap, priced.kits, tops, None, exact=False)
 
 

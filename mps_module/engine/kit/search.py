@@ -14,15 +14,18 @@ cannot hold one unit of weight more than the best kit known.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from itertools import accumulate
 from math import gcd, inf
+from operator import itemgetter
 
 from mps_module.engine.kit.closure import Chunk
 from mps_module.engine.kit.cover import Choice, Cover
 
 EPS = 1e-6
+TREE = 300  # branches at one price before the case is split
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class Ladder:
 class _Tree:
     def __init__(self, cover: Cover, ladder: Ladder, budget: int, best: Choice, nodes: int) -> None:
         self.cover, self.budget, self.best, self.nodes = cover, budget, best, nodes
-        steps, self.price, self.root = ladder.steps, ladder.price(budget), ladder.bound(budget)
+        steps = self.steps = ladder.steps
+        self.price, self.root = ladder.price(budget), ladder.bound(budget)
         self.unit = gcd(*cover.weights) or 1
         self.rest = -inf  # highest bound among branches given up
         self.book: list[int] = [-1] * len(cover.jobs)
@@ -91,6 +95,8 @@ class _Tree:
         return self.best[1] + self.unit - EPS * self.unit
 
     def run(self) -> Settled:
+        if not self.price:  # everything fits
+            return self.everything()
         gap = self.root - self.limit()
         if gap >= 0:
             # what cannot be changed within the gap stays as in the hull kit; the rest is decided, dearest first
@@ -117,6 +123,12 @@ class _Tree:
             self.best[1] if self.rest == -inf else max(self.best[1], int(self.rest // self.unit) * self.unit)
         )
         return Settled(self.best, top)
+
+    def everything(self) -> Settled:
+        full = frozenset(item for step in self.steps for item in step.items)
+        if self.root > self.best[1]:
+            self.best = (self.cover.cost(full), int(self.root), full)
+        return Settled(self.best, self.best[1])
 
     def exclude(self, item: int, bound: float, undo: list[tuple[int, float]]) -> float:
         """Bound without the item; `undo` collects the books that changed (item, old) and the jobs (-1 - job, 0)."""
@@ -171,12 +183,96 @@ class _Tree:
                         self.reduced[what] = old
 
 
-def settle(cover: Cover, ladder: Ladder, budget: int, best: Choice, nodes: int = 20_000) -> Settled:
-    """Improve `best` (a kit within the budget) until it is proven or `nodes` branches were looked at.
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """The problem with some items decided: what is left of it, and its hull."""
 
+    taken: frozenset[int]
+    barred: frozenset[int]
+    left: int  # budget
+    won: int  # weight of jobs that the taken items fill alone
+    cover: Cover
+    ladder: Ladder
+
+    @property
+    def bound(self) -> float:
+        return self.won + self.ladder.bound(self.left)
+
+    def hull_kit(self, whole: Cover) -> Choice:
+        """The hull's kit within the budget, and after it every chunk that still fits."""
+        aboard, left = set(self.taken), self.left
+        for step in self.ladder.steps:
+            if step.cost <= left:
+                aboard.update(step.items)
+                left -= step.cost
+        kit = whole.settled(aboard)
+        return whole.cost(kit), whole.value(kit), kit
+
+    def split(self) -> int:
+        """The dearest item of the chunk that the budget cuts in two."""
+        step = self.ladder.steps[bisect_right(self.ladder.costs, self.left) - 1]
+        return max(step.items, key=lambda item: (self.cover.costs[item], -item))
+
+
+def _case(whole: Cover, budget: int, taken: frozenset[int], barred: frozenset[int]) -> _Case:
+    won, needs = 0, dict[tuple[int, ...], int]()
+    for weight, items in zip(whole.weights, whole.jobs, strict=True):
+        if not barred.isdisjoint(items):
+            continue
+        missing = tuple(item for item in items if item not in taken)
+        if missing:
+            needs[missing] = needs.get(missing, 0) + weight
+        else:
+            won += weight
+    before = [-1 if below in taken else below for below in whole.before]
+    cover = Cover.of(whole.costs, before, needs)
+    return _Case(taken, barred, budget - whole.cost(taken), won, cover, Ladder.of(cover.chunks()))
+
+
+def settle(cover: Cover, ladder: Ladder, budget: int, best: Choice, effort: int = 20_000) -> Settled:
+    """Improve `best` (a kit within the budget) until it is proven or the effort is spent.
+
+    Best-first over cases: the case with the highest bound is tried at its own price (`_Tree`); what that leaves open
+    is split into "with" and "without" the dearest item of the chunk that the budget cuts, each with a new hull.
     No item may be free of cost: its book could not be split at any price.
     """
     if ladder.costs[-1] <= budget:
         full = frozenset(item for step in ladder.steps for item in step.items)
         return Settled((ladder.costs[-1], ladder.values[-1], full), ladder.values[-1])
-    return _Tree(cover, ladder, budget, best, nodes).run()
+    unit = gcd(*cover.weights) or 1
+    root = _Case(frozenset(), frozenset(), budget, 0, cover, ladder)
+    queue: list[tuple[float, int, _Case]] = [(-root.bound, 0, root)]
+    number = 0
+    while queue:
+        bound, _, case = queue[0]
+        if -bound < best[1] + unit - EPS * unit or effort <= 0:
+            break
+        heappop(queue)
+        best = max(best, case.hull_kit(cover), key=itemgetter(1))
+        share = max(TREE, effort // 8) if case is root else TREE
+        effort -= share
+        inner = (0, best[1] - case.won, frozenset[int]())
+        found = _Tree(case.cover, case.ladder, case.left, inner, share).run()
+        if found.best[1] > inner[1]:
+            kit = cover.settled(found.best[2] | case.taken)
+            best = (cover.cost(kit), cover.value(kit), kit)
+        if case.won + found.bound <= best[1]:
+            continue
+        item = case.split()
+        for half in _halves(cover, budget, case, item):
+            effort -= len(cover.jobs) + len(cover.costs)
+            number += 1
+            if half.bound >= best[1] + unit - EPS * unit:
+                heappush(queue, (-min(half.bound, case.won + found.bound), number, half))
+    top = max([best[1], *(int((EPS - bound) // unit) * unit for bound, _, _ in queue)])
+    return Settled(best, top)
+
+
+def _halves(whole: Cover, budget: int, case: _Case, item: int) -> Iterator[_Case]:
+    yield _case(whole, budget, case.taken, case.barred | {item})
+    taken = set(case.taken)
+    while item >= 0:  # with the units below
+        taken.add(item)
+        item = whole.before[item]
+    if whole.cost(taken) <= budget:
+        yield _case(whole, budget, frozenset(taken), case.barred)

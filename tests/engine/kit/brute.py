@@ -67,7 +67,10 @@ def replayed(parts: Sequence[Part], history: History, stock: Sequence[int], take
 
 def parts_of(costs: Sequence[str | int], slots: Sequence[int] | None = None) -> list[Part]:
     room = slots or [1] * len(costs)
-    return [Part(f"P{i:03}", Decimal(str(cost)), slots=s) for i, (cost, s) in enumerate(zip(costs, room, strict=True))]
+    return [
+        Part(f"P{i:03}", Decimal(str(cost)), slots=s)
+        for i, (cost, s) in enumerate(zip(costs, room, strict=True))
+    ]
 
 
 def service_history(parts: int, jobs: int, seed: int) -> tuple[list[Part], list[Job]]:
@@ -90,7 +93,11 @@ def service_history(parts: int, jobs: int, seed: int) -> tuple[list[Part], list[
             needs = set(draw.choices(codes, popular, k=3))
         past.append(Job.of(f"J{number}", sorted(needs)))
     shelf = [
-        Part(code, Decimal(str(round(draw.lognormvariate(0.5, 1), 2))) + Decimal("0.01"), slots=draw.randint(1, 3))
+        Part(
+            code,
+            Decimal(str(round(draw.lognormvariate(0.5, 1), 2))) + Decimal("0.01"),
+            slots=draw.randint(1, 3),
+        )
         for code in sorted(codes)
     ]
     return shelf, past

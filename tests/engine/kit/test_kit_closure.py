@@ -39,7 +39,9 @@ def covers(draw: st.DrawFn, free: bool = False) -> Cover:
 def every(cover: Cover) -> list[tuple[int, int]]:
     items = range(len(cover.costs))
     return [
-        (cover.cost(set(kit)), cover.value(set(kit))) for size in range(len(items) + 1) for kit in combinations(items, size)
+        (cover.cost(set(kit)), cover.value(set(kit)))
+        for size in range(len(items) + 1)
+        for kit in combinations(items, size)
     ]
 
 

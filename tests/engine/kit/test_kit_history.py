@@ -35,8 +35,7 @@ D = Decimal
 def pasts(draw: st.DrawFn) -> tuple[list[Part], list[Job]]:
     count = draw(st.integers(1, 4))
     parts = [
-        Part(f"P{i:03}", D(draw(st.integers(0, 12))) / 4, slots=draw(st.integers(0, 3)))
-        for i in range(count)
+        Part(f"P{i:03}", D(draw(st.integers(0, 12))) / 4, slots=draw(st.integers(0, 3))) for i in range(count)
     ]
     codes = [*(part.code for part in parts), "UNLISTED"]
     jobs = []
@@ -50,7 +49,9 @@ def pasts(draw: st.DrawFn) -> tuple[list[Part], list[Job]]:
 
 @given(pasts(), st.sampled_from(Take))
 @settings(max_examples=150)
-def test_the_frontier_is_that_of_a_replay_with_every_kit(past: tuple[list[Part], list[Job]], take: Take) -> None:
+def test_the_frontier_is_that_of_a_replay_with_every_kit(
+    past: tuple[list[Part], list[Job]], take: Take
+) -> None:
     parts, jobs = past
     model = HistoryModel.of(parts, tours_of(jobs), take)
     kits = []
@@ -82,7 +83,9 @@ def small_grids_off(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @given(past=pasts(), take=st.sampled_from(Take), axis=st.sampled_from(Axis))
 @settings(max_examples=150)
-def test_without_listing_kits_the_bounds_hold(past: tuple[list[Part], list[Job]], take: Take, axis: Axis) -> None:
+def test_without_listing_kits_the_bounds_hold(
+    past: tuple[list[Part], list[Job]], take: Take, axis: Axis
+) -> None:
     parts, jobs = past
     model = HistoryModel.of(parts, tours_of(jobs), take)
     exact = solve(model, axis)
@@ -156,7 +159,11 @@ def test_what_a_broken_job_does_with_its_parts_matters() -> None:
 
 def test_one_more_unit_can_cost_a_job_in_all_or_nothing_tours() -> None:
     """With P002 aboard job 1 is filled and takes what jobs 2 and 3 need."""
-    tour = [Job.of("1", ["P000", "P001", "P002"], tour="t"), Job.of("2", ["P000"], tour="t"), Job.of("3", ["P001"], tour="t")]
+    tour = [
+        Job.of("1", ["P000", "P001", "P002"], tour="t"),
+        Job.of("2", ["P000"], tour="t"),
+        Job.of("3", ["P001"], tour="t"),
+    ]
     model = HistoryModel.of(parts_of([1, 1, 1]), tours_of(tour), Take.ALL_OR_NOTHING)
     assert model.rate((1, 1, 0)) == pytest.approx(2 / 3)
     assert model.rate((1, 1, 1)) == pytest.approx(1 / 3)
@@ -202,7 +209,9 @@ def test_a_shift_is_the_difference_of_two_rates() -> None:
                 if 0 <= stock[number] + units <= limit:
                     other = list(stock)
                     other[number] += units
-                    assert model.shift(stock, number, units) == pytest.approx(model.rate(other) - model.rate(stock))
+                    assert model.shift(stock, number, units) == pytest.approx(
+                        model.rate(other) - model.rate(stock)
+                    )
 
 
 def test_fifteen_parts_equal_brute_force_with_parts_that_fail_together() -> None:

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mps_module.engine.kit import Axis, IndependentModel, KitError, Part, Take, best_for_budget, cheapest_for, solve
+from mps_module.engine.kit import (
+    Axis,
+    IndependentModel,
+    KitError,
+    Part,
+    Take,
+    best_for_budget,
+    cheapest_for,
+    solve,
+)
 from mps_module.engine.kit import independent as independent_module
 from mps_module.engine.kit.hull import core_of, core_search, envelope, hull_of, pareto, unfold
 from tests.engine.kit.brute import costs_of, every_kit, front_of, parts_of
@@ -33,7 +42,9 @@ def test_the_frontier_holds_every_best_kit(problem: tuple[list[Part], dict[str, 
     parts, needs = problem
     model = IndependentModel.of(parts, needs)
     solved = solve(model)
-    expected = front_of((costs_of(parts, stock), model.rate(stock)) for stock in every_kit(model.shelf.limits))
+    expected = front_of(
+        (costs_of(parts, stock), model.rate(stock)) for stock in every_kit(model.shelf.limits)
+    )
     assert [point.money for point in solved.points] == [cost for cost, _ in expected]
     assert [point.rate for point in solved.points] == pytest.approx([rate for _, rate in expected])
     assert solved.frontier.exact and solved.frontier.worst_gap == 0
@@ -46,7 +57,9 @@ def test_so_it_does_for_tours(problem: tuple[list[Part], dict], jobs: int, take:
     parts = [Part(part.code, part.holding_cost, max_units=2) for part in parts[:4]]
     model = IndependentModel.of(parts, needs, jobs, take)
     solved = solve(model)
-    expected = front_of((costs_of(parts, stock), model.rate(stock)) for stock in every_kit(model.shelf.limits))
+    expected = front_of(
+        (costs_of(parts, stock), model.rate(stock)) for stock in every_kit(model.shelf.limits)
+    )
     assert [point.money for point in solved.points] == [cost for cost, _ in expected]
     assert [point.rate for point in solved.points] == pytest.approx([rate for _, rate in expected])
 
@@ -73,7 +86,9 @@ def medium(count: int, seed: int) -> tuple[list[Part], dict[str, float]]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_hull_and_core_search_agree_with_listing_every_best_kit(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hull_and_core_search_agree_with_listing_every_best_kit(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     parts, needs = medium(30, seed)
     model = IndependentModel.of(parts, needs)
     exact = solve(model)
@@ -153,7 +168,12 @@ def test_a_part_may_be_limited_or_free() -> None:
 def test_slots_as_the_axis() -> None:
     parts = [Part("A", Decimal(1), slots=5), Part("B", Decimal(9), slots=1)]
     points = solve(IndependentModel.of(parts, {"A": 0.3, "B": 0.2}), Axis.SLOTS).points
-    assert [(point.slots, point.kit.codes) for point in points] == [(0, ()), (1, ("B",)), (5, ("A",)), (6, ("A", "B"))]
+    assert [(point.slots, point.kit.codes) for point in points] == [
+        (0, ()),
+        (1, ("B",)),
+        (5, ("A",)),
+        (6, ("A", "B")),
+    ]
 
 
 def test_models_refuse_what_they_cannot_use() -> None:

@@ -62,7 +62,8 @@ def test_adding_by_ratio_pays_a_unit_more_for_85_percent(model: IndependentModel
 
 
 @pytest.mark.parametrize(
-    ("penalty", "aboard", "money"), [("20", "BF", "6.9034"), ("50", "ABDF", "11.425"), ("100", "ABCDF", "13.5")]
+    ("penalty", "aboard", "money"),
+    [("20", "BF", "6.9034"), ("50", "ABDF", "11.425"), ("100", "ABCDF", "13.5")],
 )
 def test_best_kit_under_a_penalty(model: IndependentModel, penalty: str, aboard: str, money: str) -> None:
     answer = best_under_penalty(solve(model), Decimal(penalty))

@@ -116,9 +116,8 @@ class _Table:
         """One row. The first cell wraps; a mark is a small sign after its cell's text; a note runs under it."""
         page = self.page
         page.write_font(self.size)
-        wrapped = page.multi_cell(self.widths[0] - 6, self.step, cells[0], dry_run=True, output="LINES") or [
-            ""
-        ]
+        room = self.widths[0] if any(c.strip() for c in cells[1:-1]) else sum(self.widths[:-1])
+        wrapped = page.multi_cell(room - 6, self.step, cells[0], dry_run=True, output="LINES") or [""]
         height = self.step * len(wrapped) + 1.6 + (self.step * 0.9 if note else 0)
         self.ensure(height)
         x, y = page.l_margin, page.get_y() + 0.7
@@ -296,7 +295,7 @@ def _statement(page: _Page, view: BillView) -> None:
         return
     page.heading("Meter statement", keep=30)
     heads = ("Meter", "Opening", "  read on", "Closing", "  read on", "Usage")
-    table = _Table(page, heads, (22, 12, 25, 12, 25, 10), "LRLRLR", 8)
+    table = _Table(page, heads, (25, 11, 26, 11, 26, 9), "LRLRLR", 8)
     for block in view.devices:
         table.ensure(13)
         page.ln(1.6)
@@ -315,3 +314,7 @@ def _notes(page: _Page, view: BillView) -> None:
     page.write_font(8, (82, 96, 109))
     for note in view.notes:
         page.multi_cell(0, 4.2, note, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    page.write_font(8, INK)
+    for text in (*(f"{name}: {value}" for name, value in view.terms), view.footer):
+        if text:
+            page.multi_cell(0, 4.2, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)

@@ -10,6 +10,7 @@ from rich.tree import Tree
 
 from mps_module.cli import formats
 from mps_module.cli.view import bill_number
+from mps_module.engine.ledger import Ledger
 from mps_module.engine.reads import Read
 from mps_module.engine.result import (
     Basis,
@@ -26,11 +27,12 @@ from mps_module.engine.result import (
 STYLE = {Severity.BLOCK: "bold red", Severity.WARN: "yellow", Severity.INFO: "dim"}
 
 
-def bill_tree(bill: Bill, devices: int | None = None) -> Tree:
+def bill_tree(bill: Bill, devices: int | None = None, ledger: Ledger | None = None) -> Tree:
     """The bill as a Rich tree.
 
     Args:
         devices: show no more than so many units a line; None: all.
+        ledger: to show each run of a counter that was replaced, reset or rolled over in the period.
     """
     head = f"[bold]Bill {escape(bill_number(bill))}[/] of {escape(bill.customer)}"
     tree = Tree(f"{head}: [bold green]{formats.money(bill.total, bill.currency)}[/]", guide_style="dim")
@@ -38,7 +40,7 @@ def bill_tree(bill: Bill, devices: int | None = None) -> Tree:
         if period:
             tree.add(f"[dim]{name} period[/] {formats.period(period)}")
     for line in bill.lines:
-        _line(tree, bill, line, devices)
+        _line(tree, bill, line, devices, ledger)
     if bill.parts:
         parts = tree.add("split")
         for name, value in bill.parts:
@@ -58,7 +60,7 @@ def finding_text(finding: Finding) -> str:
     return f"[{style}]{finding.severity.value}[/] {escape(finding.message + stake + todo)}"
 
 
-def _line(tree: Tree, bill: Bill, line: BillLine, devices: int | None) -> None:
+def _line(tree: Tree, bill: Bill, line: BillLine, devices: int | None, ledger: Ledger | None) -> None:
     mark = " [yellow]estimated[/]" if line.estimated else ""
     arithmetic = f"{formats.number(line.quantity, 6)} × {formats.rate(line.rate)} = "
     branch = tree.add(
@@ -66,13 +68,13 @@ def _line(tree: Tree, bill: Bill, line: BillLine, devices: int | None) -> None:
         f"{formats.period(line.period)}: {arithmetic}[green]{formats.money(line.amount, bill.currency)}[/]{mark}"
     )
     if line.proof is not None:
-        _proof(branch, line.proof, devices)
+        _proof(branch, line.proof, devices, ledger)
 
 
-def _proof(branch: Tree, proof: Proof, devices: int | None) -> None:
+def _proof(branch: Tree, proof: Proof, devices: int | None, ledger: Ledger | None) -> None:
     rise = f", rates × {formats.plain(proof.escalation)} by the escalator" if proof.escalation != 1 else ""
     branch.add(f"[dim]contract version {proof.version}{rise}[/]")
-    _usages(branch, proof, devices)
+    _usages(branch, proof, devices, ledger)
     _counts(branch, proof.counts, devices)
     for event in proof.events:
         branch.add(escape(event))
@@ -93,7 +95,7 @@ def _proof(branch: Tree, proof: Proof, devices: int | None) -> None:
         branch.add(f"[dim]{escape(proof.note)}[/]")
 
 
-def _usages(branch: Tree, proof: Proof, limit: int | None) -> None:
+def _usages(branch: Tree, proof: Proof, limit: int | None, ledger: Ledger | None) -> None:
     units: dict[str, list[MeterUsage]] = {}
     for usage in proof.usages:
         units.setdefault(usage.unit, []).append(usage)
@@ -104,28 +106,52 @@ def _usages(branch: Tree, proof: Proof, limit: int | None) -> None:
         clicks = sum((u.usage * u.weight for u in usages), Decimal(0))
         node = branch.add(f"[cyan]{escape(unit)}[/]: {formats.number(clicks)} clicks")
         for usage in usages:
-            _usage(node, usage)
+            _usage(node, usage, ledger)
 
 
-def _usage(node: Tree, usage: MeterUsage) -> None:
+def _usage(node: Tree, usage: MeterUsage, ledger: Ledger | None) -> None:
     weight = f" × {formats.plain(usage.weight)}" if usage.weight != 1 else ""
     child = node.add(
         f"{escape(usage.meter)}: {formats.number(usage.usage)}{weight} [dim]{formats.period(usage.period)}[/]"
     )
     for term in usage.terms:
-        _usage(child, term)
+        _usage(child, term, ledger)
     if usage.opening and usage.closing:
         child.add(boundary_text("opens", usage.opening))
         child.add(boundary_text("closes", usage.closing))
         if usage.opening.epoch != usage.closing.epoch:
-            child.add(_epochs(usage.opening, usage.closing))
+            branch = child.add(_epochs(usage.opening, usage.closing))
+            for text in _runs(usage, ledger) if ledger else ():
+                branch.add(text)
 
 
 def _epochs(opening: Boundary, closing: Boundary) -> str:
     return (
-        f"[yellow]epoch {opening.epoch} → {closing.epoch}[/]: the counter began anew in between; odometer "
-        f"{formats.number(opening.odometer)} → {formats.number(closing.odometer)}"
+        f"[yellow]epoch {opening.epoch} to {closing.epoch}[/]: the counter began anew in between; "
+        f"{formats.number(closing.odometer - opening.odometer)} = sum of its runs"
     )
+
+
+def _runs(usage: MeterUsage, ledger: Ledger) -> Iterable[str]:
+    """Opening and closing of each run (epoch) of a counter between the two ends of a period."""
+    log = ledger.logs.get((usage.unit, usage.meter))
+    first, last = usage.opening, usage.closing
+    for epoch in range(first.epoch, last.epoch + 1) if log else ():
+        reads = [r for r, e in zip(log.reads, log.epochs, strict=True) if e == epoch]
+        if not reads:
+            continue
+        start = first.value if epoch == first.epoch else reads[0].value
+        end = last.value if epoch == last.epoch else reads[-1].value
+        ends = last.read if epoch == last.epoch else reads[-1]
+        yield (
+            f"epoch {epoch}: {formats.number(start)} to {formats.number(end)}, "
+            f"{'from' if epoch == first.epoch else reads[0].kind.value} "
+            f"[dim]{_time((first.read if epoch == first.epoch else reads[0]) or reads[0])} – {_time(ends or reads[-1])}[/]"
+        )
+
+
+def _time(read: Read) -> str:
+    return read.taken_at.strftime("%Y-%m-%d %H:%M %Z").strip()
 
 
 def boundary_text(word: str, boundary: Boundary) -> str:
@@ -140,14 +166,18 @@ def boundary_text(word: str, boundary: Boundary) -> str:
         since = f" from {_read_text(boundary.read)}" if boundary.read else ""
         return f"{head} [yellow]estimated{span}[/] for {formats.day(boundary.day)}{since}"
     ok = "[green]in tolerance[/]" if boundary.in_tolerance else "[yellow]outside the tolerance[/]"
-    return f"{head} {ok} {_read_text(boundary.read)}" if boundary.read else f"{head} {ok}"
+    return f"{head}, {_origin(boundary.read)}, {ok}" if boundary.read else f"{head}, {ok}"
 
 
 def _read_text(read: Read) -> str:
-    taken = read.taken_at.strftime("%Y-%m-%d %H:%M %Z").strip()
+    return f"[dim]{formats.number(read.value)}[/], {_origin(read)}"
+
+
+def _origin(read: Read) -> str:
+    """When, by whom and in which row a value was read."""
     place = f", {escape(read.read_id)}" if read.read_id else ""
-    kind = "" if read.kind.value == "actual" else f" {read.kind.value}"
-    return f"[dim]{formats.number(read.value)}{kind}, read {taken} by {read.source.value}{place}[/]"
+    kind = "read" if read.kind.value == "actual" else f"{read.kind.value} read"
+    return f"[dim]{kind} {_time(read)} by {read.source.value}{place}[/]"
 
 
 def _counts(branch: Tree, counts: Iterable[UnitCount], limit: int | None) -> None:

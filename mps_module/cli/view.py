@@ -25,6 +25,16 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """What the dealer prints beside its address. `logo`: path of a PNG or JPEG, or empty."""
+
+    logo: str = ""
+    terms: str = ""
+    bank: str = ""
+    footer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChargeRow:
     description: str
     period: str
@@ -92,6 +102,8 @@ class BillView:
     draft: bool
     paper: str
     logo: str = ""
+    terms: tuple[tuple[str, str], ...] = ()
+    footer: str = ""
 
 
 TAX_NOTE = "Amounts are before tax. Tax is added on the invoice."
@@ -256,7 +268,7 @@ def bill_view(
     chart: Chart | None = None,
     draft: bool = False,
     paper: str = "",
-    logo: str = "",
+    sender: Sender | None = None,
 ) -> BillView:
     """The document of a bill.
 
@@ -264,8 +276,9 @@ def bill_view(
         devices: the ledger's devices, for model, serial and meter labels.
         draft: not posted; the document says so.
         paper: ``A4`` or ``Letter``; empty: Letter for the currencies of North America.
-        logo: path of a PNG or JPEG, or empty.
+        sender: what else the dealer prints on every bill.
     """
+    sender = sender or Sender()
     rules = contract.version_on(bill.period.due).rules
     decimals = rules.decimals
     blocks = device_blocks(bill, devices)
@@ -298,5 +311,9 @@ def bill_view(
         chart=chart if chart is not None and not chart.empty else None,
         draft=draft,
         paper=paper or ("Letter" if bill.currency in ("USD", "CAD", "MXN") else "A4"),
-        logo=logo,
+        logo=sender.logo,
+        terms=tuple(
+            (name, text) for name, text in (("Payment terms", sender.terms), ("Bank", sender.bank)) if text
+        ),
+        footer=sender.footer,
     )

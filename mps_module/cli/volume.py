@@ -10,7 +10,7 @@ from mps_module.cli.chart import Chart, Series
 from mps_module.engine.contract import Contract, CoveredUnit, LineKind, UnitKind
 from mps_module.engine.ledger import Ledger
 from mps_module.engine.periods import Period
-from mps_module.engine.usage import Covers, line_usages
+from mps_module.engine.usage import Covers
 
 MONTHS = 12
 
@@ -42,19 +42,22 @@ def volume_chart(
     covers = Covers(contract, ledger, units)
     months = [p for p in months_until(last, count) if p.end >= contract.start]
     values: dict[str, list[int]] = {}
+    labels: dict[str, set[str]] = {}
     for i, month in enumerate(months):
         seen = set()
         for line in lines:
-            for _, usages in line_usages(ledger, covers.of_line(line, month), line, version.rules):
+            for _, usages in covers.usages(line, month, version.rules):
                 for usage in usages:
                     key = (usage.unit, usage.meter, usage.period)
                     if key not in seen:
                         seen.add(key)
-                        label = _label(ledger, usage.unit, usage.meter)
-                        values.setdefault(label, [0] * len(months))[i] += int(usage.usage)
-    series = tuple(Series(name, tuple(v)) for name, v in values.items())
-    labels = tuple(formats.short_month(p.start) for p in months)
-    return Chart(f"Volume of the last {len(months)} months", labels, series)
+                        values.setdefault(usage.meter, [0] * len(months))[i] += int(usage.usage)
+                        labels.setdefault(usage.meter, set()).add(_label(ledger, usage.unit, usage.meter))
+    # Models name the same meter in their own ways; the shortest name says enough for all of them.
+    names = {meter: min(given, key=lambda x: (len(x), x)) for meter, given in labels.items()}
+    series = tuple(Series(names[meter], tuple(v)) for meter, v in values.items())
+    under = tuple(formats.short_month(p.start) for p in months)
+    return Chart(f"Volume of the last {len(months)} months", under, series)
 
 
 def _label(ledger: Ledger, device: str, meter: str) -> str:

@@ -1,0 +1,28 @@
+"""`mps quarantine`: every row that was set aside or flagged, and the tally of all files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mps_module.cli import console
+from mps_module.cli.cmd_check import issue_json, issues_table, show_tally, tally_json, write_issues
+from mps_module.cli.folder import Folder
+from mps_module.engine.reads import Verdict
+
+
+def run_quarantine(path: Path, csv: Path | None, as_json: bool) -> int:
+    """Show the rows; exit code 1 where there are any. Raises: UsageProblem."""
+    folder = Folder(path)
+    aside = [i for i in folder.issues() if i.verdict in (Verdict.QUARANTINED, Verdict.FLAGGED)]
+    tally = folder.tally()
+    if csv is not None:
+        write_issues(aside, csv)
+    if as_json:
+        console.print_json({"issues": [issue_json(i) for i in aside], "tally": tally_json(tally)})
+    else:
+        out = console.out()
+        if aside:
+            out.print(issues_table(aside))
+            out.print()
+        show_tally(tally, out)
+    return console.FOUND if aside else console.OK

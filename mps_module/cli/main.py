@@ -1,0 +1,239 @@
+"""The `mps` command. Each command's work is in a module of its own; here are its options and its exit codes.
+
+Exit codes: 0 all well; 1 something to look at (a bill held back, findings, differences); 2 wrong use, or input that
+cannot be read.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+import mps_module
+from mps_module.cli import console
+from mps_module.cli.posted import PostedError
+
+app = typer.Typer(
+    name="mps",
+    help="Bill managed print from a folder of plain files. Every command reads the folder anew and keeps no state but "
+    "the posted bills in it.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+)
+
+Folder = Annotated[
+    Path, typer.Argument(help="The dealer's folder (mps.yaml, fleet, contracts, reads …).", metavar="FOLDER")
+]
+Contract = Annotated[str, typer.Argument(help="Id of the contract.", metavar="CONTRACT")]
+Period = Annotated[
+    str | None, typer.Option("--period", help="Month to bill, as 2026-10. Without it: the last whole month.")
+]
+Through = Annotated[
+    str | None,
+    typer.Option("--through", help="Catch up: every bill from the last posted one through this month."),
+]
+Chosen = Annotated[
+    list[str] | None, typer.Option("--contract", help="Only this contract (may be given again).")
+]
+Due = Annotated[
+    str | None, typer.Option("--due", help="Date of the bill, as 2026-11-01. Without it: the last one.")
+]
+Out = Annotated[Path | None, typer.Option("--out", help="Where posted bills lie. Without it: FOLDER/bills.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+All = Annotated[bool, typer.Option("--all", help="Everything, nothing cut short.")]
+
+
+def _today() -> date:
+    return date.today()
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"mps {mps_module.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Bill managed print from a folder of plain files."""
+
+
+@app.command()
+def bill(
+    folder: Folder,
+    period: Period = None,
+    through: Through = None,
+    contract: Chosen = None,
+    accept: Annotated[
+        list[str] | None, typer.Option("--accept", help="Post this contract though it is blocked.")
+    ] = None,
+    out: Out = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Post nothing. With --out: drafts of documents go there.")
+    ] = False,
+    html: Annotated[bool, typer.Option("--html", help="Also an HTML document for each bill.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also a PDF for each bill.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bill all contracts of a month, or catch up through one. Running it twice changes nothing."""
+    from mps_module.cli import cmd_bill
+
+    options = cmd_bill.Options(
+        folder=folder,
+        span=cmd_bill.span_of(period, through, _today()),
+        contracts=tuple(contract or ()),
+        accept=tuple(accept or ()),
+        out=out,
+        dry_run=dry_run,
+        documents=(*((".html",) if html else ()), *((".pdf",) if pdf else ())),
+    )
+    report = cmd_bill.run_bills(options)
+    if as_json:
+        console.print_json(cmd_bill.as_json(report, options))
+    else:
+        cmd_bill.show(report, options)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def explain(
+    folder: Folder,
+    contract: Contract,
+    due: Due = None,
+    out: Out = None,
+    all_devices: All = False,
+    as_json: AsJson = False,
+) -> None:
+    """Unfold one bill to its reads and arithmetic: as it was posted, else as it would be."""
+    from mps_module.cli import cmd_explain
+
+    day = console.parse_day(due) if due else None
+    limit = None if all_devices else 12
+    raise typer.Exit(cmd_explain.run_explain(folder, contract, day, _today(), as_json, limit, out))
+
+
+@app.command()
+def check(
+    folder: Folder,
+    period: Period = None,
+    through: Through = None,
+    contract: Chosen = None,
+    out: Out = None,
+    everything: All = False,
+    as_json: AsJson = False,
+) -> None:
+    """What is missing or suspicious before month-end, worst money first. Writes nothing."""
+    from mps_module.cli import cmd_bill, cmd_check
+
+    span = cmd_bill.span_of(period, through, _today())
+    found = cmd_check.run_check(folder, span, tuple(contract or ()), out)
+    if as_json:
+        console.print_json(cmd_check.check_json(found))
+    else:
+        cmd_check.show_check(found, None if everything else 40)
+    raise typer.Exit(found.exit_code)
+
+
+@app.command()
+def diff(
+    folder: Folder,
+    contract: Chosen = None,
+    all_contracts: Annotated[bool, typer.Option("--all", help="All contracts.")] = False,
+    due: Due = None,
+    period: Period = None,
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", help="Invoice file of another system (CSV, XLSX): contract, line, amount."),
+    ] = None,
+    out: Out = None,
+    every_line: Annotated[bool, typer.Option("--every-line", help="Also lines that did not change.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare bills with the ones before, or with another system's invoices."""
+    from mps_module.cli import cmd_bill, cmd_diff
+    from mps_module.cli.billing import Span
+
+    if bool(contract) == all_contracts:
+        raise console.UsageProblem("Say which contracts: --contract ID, or --all.")
+    day = console.parse_day(due) if due else None
+    if period and day:
+        raise console.UsageProblem("Give --due or --period, not both.")
+    span = cmd_bill.span_of(period, None, _today()) if period else Span(_today())
+    result = cmd_diff.run_diff(folder, tuple(contract or ()), day, span, against, out)
+    if as_json:
+        console.print_json(cmd_diff.diff_json(result))
+    else:
+        cmd_diff.show_diff(result, every_line)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def simulate(
+    folder: Folder,
+    contract: Contract,
+    plan: Annotated[
+        Path, typer.Option("--plan", help="YAML file with the other plan, written like a contract.")
+    ],
+    months: Annotated[int, typer.Option("--months", help="How many months to replay.")] = 12,
+    until: Annotated[
+        str | None, typer.Option("--until", help="Last month, as 2026-10. Without it: the last whole one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay the last months under another plan, side by side with the present one."""
+    from mps_module.cli import cmd_simulate
+    from mps_module.cli.folder import Folder as DealerFolder
+
+    last = console.parse_month(until or console.last_month(_today()))[1] + timedelta(days=1)
+    found = cmd_simulate.run_simulation(DealerFolder(folder), contract, plan, months, last)
+    if as_json:
+        console.print_json(cmd_simulate.simulation_json(found))
+    else:
+        cmd_simulate.show_simulation(found)
+
+
+@app.command()
+def quarantine(
+    folder: Folder,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Also write the rows to this CSV file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every row that was set aside or flagged, with file, row, field, value and what to do; and the tally."""
+    from mps_module.cli import cmd_quarantine
+
+    raise typer.Exit(cmd_quarantine.run_quarantine(folder, csv, as_json))
+
+
+@app.command()
+def template(
+    directory: Annotated[Path, typer.Argument(help="A new or empty folder.", metavar="DIR")],
+) -> None:
+    """Make an empty folder to start from, with comments in each file."""
+    from mps_module.cli import cmd_template
+
+    for path in cmd_template.write_template(directory):
+        typer.echo(path)
+    console.out().print(f"\nFill it in, then: [bold]mps check {escape(str(directory))}[/]")
+
+
+def run() -> None:
+    """Entry point of the `mps` script: problems of use become one line and exit code 2."""
+    try:
+        app()
+    except (console.UsageProblem, PostedError) as problem:
+        console.err().print(f"[bold red]mps:[/] {escape(str(problem))}")
+        raise SystemExit(console.UNUSABLE) from None
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,7 @@
+"""MPS Service Charge Part."""
+
+from frappe.model.document import Document
+
+
+class MPSServiceChargePart(Document):
+    pass

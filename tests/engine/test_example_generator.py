@@ -349,3 +349,10 @@ def test_plan_gives_every_tag_once(dealer):
     assert len(tags) == len(set(tags)) == 24
     assert date(2024, 11, 1) == plan.OPENING
     assert datetime(2026, 11, 20, 18) == readings.LAST_READ
+
+
+def test_the_readme_names_the_device_of_every_trap(tagged):
+    text = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    assert [device for device in (m.device for m in tagged.values()) if device not in text] == []
+    contracts = {stay.contract for machine in generate.make().machines for stay in machine.stays}
+    assert [name for name in sorted(contracts) if f"| {name} |" not in text] == []

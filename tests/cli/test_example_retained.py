@@ -46,13 +46,13 @@ def folder(tmp_path):
     return shutil.copytree(DEALER, tmp_path / "dealer", ignore=shutil.ignore_patterns("bills", "out"))
 
 
-class TestRetained:
-    @pytest.fixture(scope="class")
-    @classmethod
-    def made(cls):
-        with load(DEALER, now=TODAY) as store:
-            return retain.retained(store)
+@pytest.fixture(scope="module")
+def made():
+    with load(DEALER, now=TODAY) as store:
+        return retain.retained(store)
 
+
+class TestRetained:
     def test_twelve_months_are_retained(self, made):
         months = sorted(path.stem for path in EXPECTED.glob("*.csv"))
         assert months == sorted(made) and len(months) == 12

@@ -29,16 +29,25 @@ from mps_module.engine.contract import Contract, CoveredUnit, PartUsed, ServiceC
 from mps_module.engine.intake import judge
 from mps_module.engine.ledger import Ledger, Pins
 from mps_module.engine.meters import Device
-from mps_module.engine.reads import Judgement, Read, Verdict
+from mps_module.engine.reads import Judgement, Read, ReadKind, ReadSource, Verdict
+from mps_module.engine.result import Finding
+from mps_module.engine.validate import validate_contract
 from mps_module.readers.folder import Progress
 from mps_module.readers.issue import MESSAGE_LENGTH, RANK, VERDICTS, Counts, FileTally, Issue, Tally, shown
 from mps_module.readers.reads import untag
-from mps_module.readers.records import Customer, Model
+from mps_module.readers.records import Customer, Model, meter_types
 from mps_module.readers.settings import Settings, read_settings
 from mps_module.readers.times import from_micros, zone_named
 
+RawRow = tuple[int, int, int, int, int, int, int]
 _TAKEN = (Verdict.ACCEPTED, Verdict.FLAGGED)
 _READS = "select device, meter, micros, value, tag, file, row from read where device = ? order by rowid"
+_COVERED = "select unit from cover where contract = ? and sound"
+# "cross join" keeps SQLite to this order of tables: from the few units of a contract, never through the fleet.
+_CONTRACT_READS = """select r.device, r.meter, r.micros, r.value, r.tag, r.file, r.row
+    from (select distinct unit from cover where contract = ? and sound) u
+    cross join device d on d.device = u.unit cross join read r on r.device = d.id
+    order by r.device, r.rowid"""
 _DEVICE = """select id, device, customer, serial, model, site, department, cost_center, po, installed, removed,
     monthly_volume, judged, owner, status from device"""
 _ISSUE = "select file, row, field, value, code, message, todo, verdict, unit, meter, record, reads from issue"
@@ -119,6 +128,10 @@ class Store:
         self._buffer = settings.buffer_percent / 100
         self._meters = dict(self._sql.execute("select id, meter from meter"))
         self._files = dict(self._sql.execute("select id, name from file"))
+        self._has_extras = self._sql.execute("select 1 from extra limit 1").fetchone() is not None
+        self._tags: dict[int, tuple[ReadKind, ReadSource, int]] = {}
+        self._moments: dict[int, datetime] = {}
+        self._moments_zone: tzinfo = self._zone
 
     def __enter__(self) -> Store:
         return self
@@ -132,18 +145,20 @@ class Store:
     # Contracts
 
     def contract_ids(self) -> list[str]:
-        """Ids of the contracts that can be billed, in order."""
-        return [
-            row[0] for row in self._sql.execute("select contract from contract where sound order by contract")
-        ]
+        """Ids of all contracts that can be read, in order; `blocked_ids` are among them."""
+        return [row[0] for row in self._sql.execute("select contract from contract order by contract")]
 
     def blocked_ids(self) -> list[str]:
-        """Ids of contracts that were read but must not be billed (`issues` says why), in order."""
+        """Ids of contracts that must not be billed as they stand (`findings` says why), in order."""
         rows = self._sql.execute("select contract from contract where not sound order by contract")
         return [row[0] for row in rows]
 
+    def findings(self, contract_id: str) -> list[Finding]:
+        """What the engine says about the contract itself, before any read is looked at. Raises KeyError."""
+        return validate_contract(self.contract(contract_id), meter_types(self.models))
+
     def contract(self, contract_id: str) -> Contract:
-        """One contract, billable or not.
+        """One contract, blocked or not.
 
         Raises:
             KeyError: no such contract.
@@ -154,7 +169,7 @@ class Store:
         return pickle.loads(row[0])  # written by this process into its own private file
 
     def contracts(self) -> Iterator[Contract]:
-        """All billable contracts, one at a time."""
+        """All contracts that can be read, one at a time."""
         for contract_id in self.contract_ids():
             yield self.contract(contract_id)
 
@@ -174,15 +189,14 @@ class Store:
             (contract_id,),
         ).fetchall()
         zone = zone_named(contract.timezone)
-        devices: dict[str, DeviceRow] = {}
+        found = self._sql.execute(f"{_DEVICE} where device in ({_COVERED})", (contract_id,)).fetchall()
+        devices = {row[1]: self._device_row(row) for row in found}
+        raw = self._sql.execute(_CONTRACT_READS, (contract_id,)).fetchall()
         reads: list[Read] = []
-        for unit in dict.fromkeys(row[0] for row in rows):
-            found = self._find(unit)
-            if found is not None:
-                devices[unit] = found
-                reads += [
-                    judgement.read for judgement in self._judged(found, zone) if judgement.verdict in _TAKEN
-                ]
+        by_ref = {device.ref: device for device in devices.values()}
+        for ref, rows_of_one in groupby(raw, key=itemgetter(0)):
+            judged = self._judge(by_ref[ref], list(rows_of_one), zone)
+            reads += [judgement.read for judgement in judged if judgement.verdict in _TAKEN]
         units = tuple(_unit(row, devices.get(row[0]), contract) for row in rows)
         plain = {unit: found.device for unit, found in devices.items()}
         ledger = Ledger.build(reads, plain, self._calls(contract_id), pins, zone)
@@ -259,39 +273,42 @@ class Store:
         )
 
     def _judged(self, found: DeviceRow, zone: tzinfo) -> list[Judgement]:
-        """The device's reads, judged. Verdicts that are not plain acceptance are written down, once."""
-        rows = self._sql.execute(_READS, (found.ref,)).fetchall()
-        if not rows:
-            return []
-        extras = self._extras(found.ref)
-        moments: dict[int, datetime] = {}
-        reads = [self._read(row, found.device.device, zone, moments, extras) for row in rows]
-        judgements = judge(found.device, reads, (), self.now, zone, self._buffer)
+        """All reads of one device, judged."""
+        return self._judge(found, self._sql.execute(_READS, (found.ref,)).fetchall(), zone)
+
+    def _judge(self, found: DeviceRow, rows: list[RawRow], zone: tzinfo) -> list[Judgement]:
+        """A device's reads, judged. Verdicts that are not plain acceptance are written down, once."""
+        judgements = judge(found.device, self._reads(found, rows, zone), (), self.now, zone, self._buffer)
         if not found.judged:
             self._sql.execute("update device set judged = 1 where id = ?", (found.ref,))
             self._write_down(found, rows, judgements)
         return judgements
 
-    def _read(
-        self,
-        row: tuple[int, ...],
-        device: str,
-        zone: tzinfo,
-        moments: dict[int, datetime],
-        extras: Mapping[tuple[int, int, int], tuple[str, str, str]],
-    ) -> Read:
-        _, meter, micros, value, tag, file, number = row
-        moment = moments.get(micros)
-        if moment is None:
-            moment = moments[micros] = from_micros(micros, zone)
-        kind, source, many = untag(tag)
-        key = self._meters[meter]
-        read_id = f"{self._files[file]}:{number}" if many == 1 else f"{self._files[file]}:{number}:{key}"
-        extra = extras.get((file, number, meter)) if extras else None
-        if extra is None:
-            return Read(device, key, moment, value, source, kind, read_id)
-        own, supersedes, reason = extra
-        return Read(device, key, moment, value, source, kind, own or read_id, supersedes, reason)
+    def _reads(self, found: DeviceRow, rows: list[RawRow], zone: tzinfo) -> list[Read]:
+        """Rows of the database as the engine's values."""
+        if zone is not self._moments_zone or len(self._moments) > 4096:
+            self._moments, self._moments_zone = {}, zone
+        moments, meters, files, tags = self._moments, self._meters, self._files, self._tags
+        extras = self._extras(found.ref) if self._has_extras else None
+        name = found.device.device
+        reads = []
+        for _, meter, micros, value, tag, file, number in rows:
+            moment = moments.get(micros)
+            if moment is None:
+                moment = moments[micros] = from_micros(micros, zone)
+            known = tags.get(tag)
+            if known is None:
+                known = tags[tag] = untag(tag)
+            kind, source, many = known
+            key = meters[meter]
+            read_id = f"{files[file]}:{number}" if many == 1 else f"{files[file]}:{number}:{key}"
+            extra = extras.get((file, number, meter)) if extras else None
+            if extra is None:
+                reads.append(Read(name, key, moment, value, source, kind, read_id))
+            else:
+                own, supersedes, reason = extra
+                reads.append(Read(name, key, moment, value, source, kind, own or read_id, supersedes, reason))
+        return reads
 
     def _extras(self, ref: int) -> dict[tuple[int, int, int], tuple[str, str, str]]:
         rows = self._sql.execute(
@@ -301,9 +318,7 @@ class Store:
         )
         return {row[:3]: row[3:] for row in rows}
 
-    def _write_down(
-        self, found: DeviceRow, rows: Sequence[tuple[int, ...]], judgements: Sequence[Judgement]
-    ) -> None:
+    def _write_down(self, found: DeviceRow, rows: Sequence[RawRow], judgements: Sequence[Judgement]) -> None:
         issues = []
         for (_, meter, _, value, tag, file, number), judgement in zip(rows, judgements, strict=True):
             if judgement.verdict is Verdict.ACCEPTED:

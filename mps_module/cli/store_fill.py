@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mps_module.cli.store_schema import Database, iso, serial_key
 from mps_module.engine.contract import Contract
-from mps_module.engine.meters import Device, MeterType
+from mps_module.engine.meters import Device
 from mps_module.engine.reads import Verdict
 from mps_module.engine.result import Severity
 from mps_module.engine.serials import resolve
@@ -34,6 +34,7 @@ from mps_module.readers.records import (
     Model,
     PartRow,
     meter_names,
+    meter_types,
     read_models,
     read_records,
 )
@@ -187,6 +188,7 @@ class Filler:
             self.add_issue(issue)
         contract = row.contract
         if contract is None:
+            self._covers_aside(row)
             return
         known = self.sql.execute(
             "select file, row from contract where contract = ?", (contract.contract,)
@@ -199,6 +201,7 @@ class Filler:
                     record=row.record,
                 )
             )  # fmt: skip
+            self._covers_aside(row)
             return
         self.sql.execute(
             f"insert into contract values (null, {_marks(9)})",
@@ -210,11 +213,21 @@ class Filler:
         for record, line, cover in row.covers:
             self._add_cover(cover, row.file, line, record)
 
+    def _covers_aside(self, row: ContractRow) -> None:
+        """Covers that stand in a contract which is not taken are not lost: each is reported."""
+        for record, line, cover in row.covers:
+            self.add_issue(
+                Issue(
+                    row.file, line, "unit", shown(cover.unit), "contract-aside", "its contract is not read",
+                    "Correct the contract.", unit=cover.unit, record=record,
+                )
+            )  # fmt: skip
+
     def _is_sound(self, row: ContractRow, contract: Contract) -> bool:
         """What the engine says about the contract itself; a blocking finding sets it aside."""
         sound = True
         verdicts = {Severity.BLOCK: Verdict.QUARANTINED, Severity.WARN: Verdict.FLAGGED}
-        for finding in validate_contract(contract, self._meter_types()):
+        for finding in validate_contract(contract, meter_types(self.models)):
             verdict = verdicts.get(finding.severity, Verdict.ACCEPTED)
             sound = sound and verdict is not Verdict.QUARANTINED
             self.add_issue(
@@ -224,14 +237,6 @@ class Filler:
                 )
             )  # fmt: skip
         return sound
-
-    def _meter_types(self) -> dict[str, MeterType] | None:
-        """Meters by key over all models; None without any: then nothing is known, and nothing is checked."""
-        types: dict[str, MeterType] = {}
-        for model in self.models.values():
-            for key, meter in model.meters.items():
-                types.setdefault(key, meter)
-        return types or None
 
     def _cover(self, log: FileLog, row: int, cover: CoverRow) -> None:
         self._add_cover(cover, log.name, row, row)

@@ -86,16 +86,21 @@ class Links:
                     "Add the customer, or correct the id.", _FLAG, device,
                 )  # fmt: skip
         if self.models:
-            for file, row, device, model in self.sql.execute(
-                """select file, row, device, model from device d where model <> ''
-                and exists (select 1 from cover c where c.unit = d.device and c.kind in ('', 'device')) order by id"""
-            ).fetchall():
-                if model not in self.models:
-                    self._add(
-                        (file, row, row), "model", model, "model-unknown", "models.csv has no such model",
-                        "Add its meters, or correct the name; its meters count as plain counters until then.",
-                        _FLAG, device,
-                    )  # fmt: skip
+            self._models()
+
+    def _models(self) -> None:
+        names = [row[0] for row in self.sql.execute("select distinct model from device where model <> ''")]
+        for model in sorted(set(names) - set(self.models)):
+            rows = self.sql.execute(
+                """select file, row, device from device d where model = ?
+                and exists (select 1 from cover c where c.unit = d.device and c.kind in ('', 'device')) order by id""",
+                (model,),
+            ).fetchall()
+            for file, row, device in rows:
+                self._add(
+                    (file, row, row), "model", model, "model-unknown", "models.csv has no such model",
+                    "Add its meters, or correct the name; its meters count as plain counters until then.", _FLAG, device,
+                )  # fmt: skip
 
     def _contract_customers(self) -> None:
         if not self._has("customer"):

@@ -48,7 +48,7 @@ PRAGMAS = (
     "pragma synchronous = off",
     "pragma locking_mode = exclusive",
     "pragma temp_store = file",
-    "pragma cache_size = -16000",
+    "pragma cache_size = -6000",
 )
 
 

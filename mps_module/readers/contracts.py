@@ -95,7 +95,7 @@ def _contract_nodes(document: Node) -> Sequence[Node]:
     inner = (document.pairs or {}).get("contracts")
     if inner is not None and inner.items is not None and len(document.pairs or {}) == 1:
         return inner.items
-    return document.items if document.items is not None else (document,)
+    return (document,)
 
 
 def _option(kind: type[E]) -> object:

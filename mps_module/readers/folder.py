@@ -49,8 +49,13 @@ def strangers(folder: Path) -> list[Source]:
         suffixes = YAML_SUFFIXES if kind == CONTRACTS else TABLE_SUFFIXES
         for path in sorted(_candidates(folder, kind)):
             if path.suffix.lower() not in suffixes:
-                found.append(Source(path, path.relative_to(folder).as_posix(), kind, path.stat().st_size))
+                found.append(_source(path, folder, kind))
     return found
+
+
+def _source(path: Path, folder: Path, kind: str) -> Source:
+    name = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode("utf-8")
+    return Source(path, name, kind, path.stat().st_size)
 
 
 def _candidates(folder: Path, kind: str) -> Iterator[Path]:

@@ -21,7 +21,7 @@ from mps_module.readers.sheet import FileLog, Header, Recogniser, Sheet, open_sh
 from mps_module.readers.table import Cell, Table
 from mps_module.readers.times import Moments, micros
 
-CHUNK = 20_000
+CHUNK = 5_000
 KINDS = tuple(ReadKind)
 SOURCES = tuple(ReadSource)
 KIND_WORDS: Mapping[str, ReadKind] = {
@@ -147,7 +147,7 @@ def _enough(rule: FileRule, name: str) -> Callable[[Header], bool]:
 class _Refs(dict[str, int]):
     """Text -> device number; unknown ones are looked up once. Bounded, so that memory does not grow with the fleet."""
 
-    def __init__(self, find: Callable[[str], int], limit: int = 1 << 15) -> None:
+    def __init__(self, find: Callable[[str], int], limit: int = 1 << 13) -> None:
         super().__init__()
         self._find = find
         self._limit = limit

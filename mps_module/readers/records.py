@@ -370,3 +370,12 @@ def read_models(table: Table, settings: Settings, log: FileLog, models: dict[str
 def meter_names(models: Mapping[str, Model]) -> MeterNames:
     """The meter names of a dealer's models, for recognising columns and cells."""
     return MeterNames({key for model in models.values() for key in model.meters})
+
+
+def meter_types(models: Mapping[str, Model]) -> dict[str, MeterType] | None:
+    """Meters by key over all models; None without any model: then nothing is known, and nothing can be checked."""
+    types: dict[str, MeterType] = {}
+    for model in models.values():
+        for key, meter in model.meters.items():
+            types.setdefault(key, meter)
+    return types or None

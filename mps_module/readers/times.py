@@ -278,7 +278,7 @@ class Moments(dict[str, int]):
     to the careful path. Never holds more than `limit` texts, so that memory does not grow with the file.
     """
 
-    def __init__(self, clock: Clock, limit: int = 1 << 15) -> None:
+    def __init__(self, clock: Clock, limit: int = 1 << 13) -> None:
         super().__init__()
         self._clock = clock
         self._limit = limit

@@ -44,7 +44,8 @@ class Node:
 
 
 def read_documents(path: Path, name: str) -> Iterator[Node | Issue]:
-    """Documents of a YAML file in order. An Issue ends the file: what follows a mistake cannot be read."""
+    """Documents of a YAML file in order; of a document that is a list, its items, one at a time, so that a file of
+    many contracts is never in memory as a whole. An Issue ends the file: what follows a mistake cannot be read."""
     try:
         import yaml
     except ImportError:
@@ -52,77 +53,107 @@ def read_documents(path: Path, name: str) -> Iterator[Node | Issue]:
         return
     try:
         known = survey(path)
-        text = path.read_bytes().decode(known.encoding, errors="replace")
+        content = path.read_bytes().decode(known.encoding, errors="replace")
     except OSError as error:
         yield _broken(name, 0, f"cannot be opened: {error.strerror}", "Check the file's rights.")
         return
     if known.remark:
-        yield Issue(
-            name, 0, "", "", known.remark.code, known.remark.message, known.remark.todo, Verdict.ACCEPTED
-        )
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        remark = known.remark
+        yield Issue(name, 0, "", "", remark.code, remark.message, remark.todo, Verdict.ACCEPTED)
+    loader: Any = None
     try:
-        for document in yaml.compose_all(text, Loader=loader):
-            if document is not None:
-                yield _Builder(yaml).node(document, 0)
-    except _TooMuch as error:
-        yield _broken(name, error.line, str(error), "Write it without so many aliases or levels.")
-    except RecursionError:
-        yield _broken(name, 0, "nested too deeply", "Write it with fewer levels.")
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(content)
+        yield from _Builder(yaml, loader).documents()
+    except _Unfit as error:
+        yield _broken(name, error.line, str(error), "Write it more simply.")
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        problem = getattr(error, "problem", None) or (str(error).splitlines() or ["?"])[0]
         line = mark.line + 1 if mark else 0
         yield _broken(name, line, f"is no valid YAML: {problem}", "Correct the line (or the one above it).")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         yield _broken(name, 0, f"is no valid YAML: {error}", "Correct the file.")
+    finally:
+        if loader is not None:
+            loader.dispose()
 
 
 def _broken(name: str, line: int, message: str, todo: str) -> Issue:
     return Issue(name, line, "", "", "yaml-broken", shown(message), todo)
 
 
-class _TooMuch(Exception):
+class _Unfit(Exception):
+    """Valid YAML that no contract or setting is written in."""
+
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
         self.line = line
 
 
 class _Builder:
-    """Turns PyYAML's nodes into ours. What an alias repeats is one Node, so that a YAML bomb stays small."""
+    """Turns PyYAML's events into our nodes. What an alias repeats is one Node, so that a YAML bomb stays small."""
 
-    def __init__(self, yaml: Any) -> None:
+    def __init__(self, yaml: Any, loader: Any) -> None:
         self.yaml = yaml
-        self.done: dict[int, Node] = {}
+        self.next = loader.get_event
+        self.anchors: dict[str, Node] = {}
 
-    def node(self, raw: Any, depth: int) -> Node:
-        line = raw.start_mark.line + 1
-        if isinstance(raw, self.yaml.ScalarNode):
-            is_null = raw.style is None and raw.value in _NULLS
-            return Node(line, None if is_null else _clean(raw.value))
-        found = self.done.get(id(raw))
-        if found is None:
-            if depth > MAX_DEPTH:  # an alias of something inside itself also ends here
-                raise _TooMuch("nested too deeply", line)
-            if isinstance(raw, self.yaml.SequenceNode):
-                found = Node(line, items=tuple(self.node(child, depth + 1) for child in raw.value))
-            else:
-                found = self.mapping(raw, line, depth)
-            self.done[id(raw)] = found
-        return found
+    def documents(self) -> Iterator[Node]:
+        yaml = self.yaml
+        while True:
+            event = self.next()
+            if isinstance(event, yaml.StreamEndEvent):
+                return
+            if isinstance(event, (yaml.StreamStartEvent, yaml.DocumentEndEvent)):
+                continue
+            if isinstance(event, yaml.DocumentStartEvent):
+                self.anchors = {}
+                event = self.next()
+            if isinstance(event, yaml.SequenceStartEvent):
+                yield from self._items(0)
+                continue
+            node = self.node(event, 0)
+            if not node.is_null:
+                yield node
 
-    def mapping(self, raw: Any, line: int, depth: int) -> Node:
+    def _items(self, depth: int) -> Iterator[Node]:
+        while not isinstance(event := self.next(), self.yaml.SequenceEndEvent):
+            yield self.node(event, depth + 1)
+
+    def node(self, event: Any, depth: int) -> Node:
+        yaml = self.yaml
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            found = self.anchors.get(event.anchor)
+            if found is None:  # also the alias of something inside itself, which is not built yet
+                raise _Unfit(f"“*{event.anchor}” repeats what does not stand above it", line)
+            return found
+        if isinstance(event, yaml.ScalarEvent):
+            is_null = not event.style and event.value in _NULLS
+            node = Node(line, None if is_null else _clean(event.value))
+        elif depth > MAX_DEPTH:
+            raise _Unfit("nested too deeply", line)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = Node(line, items=tuple(self._items(depth)))
+        else:
+            node = self._mapping(line, depth)
+        if event.anchor:
+            self.anchors[event.anchor] = node
+        return node
+
+    def _mapping(self, line: int, depth: int) -> Node:
         pairs: dict[str, Node] = {}
         merged: dict[str, Node] = {}
         twice: list[tuple[str, int]] = []
-        for raw_key, raw_value in raw.value:
-            value = self.node(raw_value, depth + 1)
-            key = _clean(raw_key.value) if isinstance(raw_key, self.yaml.ScalarNode) else "?"
+        while not isinstance(event := self.next(), self.yaml.MappingEndEvent):
+            key_node = self.node(event, depth + 1)
+            value = self.node(self.next(), depth + 1)
+            key = str(key_node)
             if key == "<<":
                 for source in value.items or (value,):
                     merged = {**(source.pairs or {}), **merged}
             elif key in pairs:
-                twice.append((key, raw_key.start_mark.line + 1))
+                twice.append((key, key_node.line))
             else:
                 pairs[key] = value
         return Node(line, pairs={**merged, **pairs}, twice=tuple(twice))

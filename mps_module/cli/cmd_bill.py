@@ -38,6 +38,7 @@ class Options:
     out: Path | None = None
     dry_run: bool = False
     documents: tuple[str, ...] = ()
+    digests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def run_bills(options: Options) -> Report:
     report = Report()
     for contract in console.progress(chosen, len(chosen), "Billing"):
         for made in _contract(folder, contract, options, norms, posted):
-            report.rows.append(_row(made, folder, posted))
+            report.rows.append(_row(made, folder, posted, options.digests))
             report.documents += _documents(made, folder, options, drafts or posted)
     report.quarantined, report.unread = folder.quarantined(), folder.unread_contracts()
     if not options.dry_run:
@@ -139,7 +140,7 @@ def _documents(made: Made, folder: Folder, options: Options, target: Posted) -> 
     return write_documents(made, target, company, customer, folder.path, options.documents, draft)
 
 
-def _row(made: Made, folder: Folder, posted: Posted) -> Row:
+def _row(made: Made, folder: Folder, posted: Posted, digests: bool) -> Row:
     bill = made.bill
     held = made.newly_posted or made.state is State.POSTED
     return Row(
@@ -156,7 +157,7 @@ def _row(made: Made, folder: Folder, posted: Posted) -> Row:
         newly_posted=made.newly_posted,
         estimates=sum(1 for line in bill.lines if line.estimated) if bill else 0,
         file=posted.path(bill.contract, made.due).as_posix() if bill and held else "",
-        digest=codec.digest(bill) if bill else "",
+        digest=codec.digest(bill) if bill and digests else "",
     )
 
 
@@ -237,7 +238,7 @@ def _state(row: Row) -> str:
 
 def _reason(row: Row) -> Text:
     """The worst finding, and how many more there are."""
-    worth = [f for f in row.findings if f.severity is not Severity.INFO] or list(row.findings)
+    worth = [f for f in row.findings if f.severity is not Severity.INFO]
     if row.state is State.POSTED or not worth:
         return Text(f"{row.estimates} line(s) estimated" if row.estimates else "", style="dim")
     first = next((f for f in worth if f.severity is Severity.BLOCK), worth[0])

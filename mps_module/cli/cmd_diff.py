@@ -79,13 +79,23 @@ class Comparison:
 
 
 def side(lines: Sequence[BillLine]) -> Side:
-    """Rows of one line added up; a rate only where they share one."""
-    rates = {line.rate for line in lines}
-    return Side(
-        sum((line.quantity for line in lines), ZERO),
-        rates.pop() if len(rates) == 1 else None,
-        sum((line.amount for line in lines), ZERO),
-    )
+    """Rows of one line added up, quantity and rate as they were worked out (a row may stand as 1 x amount where its
+    product would not round to the cent); a rate only where the rows share one."""
+    proofs = [line.proof for line in lines if line.proof and line.proof.tiers]
+    if proofs:
+        quantity = sum((proof.net for proof in proofs), ZERO)
+        rates = {tier.rate for proof in proofs for tier in proof.tiers}
+    else:
+        quantity = sum((line.quantity for line in lines), ZERO)
+        rates = {line.rate for line in lines}
+    amount = sum((line.amount for line in lines), ZERO)
+    return Side(quantity, rates.pop() if len(rates) == 1 else None, amount)
+
+
+def text_of(key: str, lines: Sequence[BillLine]) -> str:
+    """What the rows are called where they share one description, else the line's id."""
+    names = {line.description for line in lines if line.kind is not ChargeKind.DISCOUNT}
+    return names.pop() if len(names) == 1 else key
 
 
 def _key(line: BillLine) -> str:
@@ -112,7 +122,7 @@ def why(was: Side | None, now: Side | None) -> str:
     if was.quantity is None or now.quantity is None:
         return ""
     quantity = now.quantity - was.quantity
-    said = [f"quantity {formats.signed(quantity, 0)}"] if quantity else []
+    said = [f"quantity {formats.signed_number(quantity)}"] if quantity else []
     if was.rate is not None and now.rate is not None and was.rate != now.rate:
         said.append(f"rate {formats.rate(was.rate)} to {formats.rate(now.rate)}")
     return ", ".join(said)
@@ -125,7 +135,7 @@ def diff_bills(was: Bill, now: Bill, against: str) -> ContractDiff:
     for key in dict.fromkeys((*after, *before)):
         a, b = before.get(key), after.get(key)
         left, right = (side(a) if a else None), (side(b) if b else None)
-        lines.append(LineDiff(key, (b or a or [])[0].description, left, right, why(left, right)))
+        lines.append(LineDiff(key, text_of(key, b or a or ()), left, right, why(left, right)))
     return ContractDiff(
         now.contract, now.currency, now.period.due, against, was.total, now.total, tuple(lines)
     )
@@ -153,7 +163,7 @@ def diff_invoice(bill: Bill, rows: Sequence[InvoiceRow], against: str) -> Contra
             if left is None
             else why(left, right)
         )
-        text = b[0].description if b else (a[0].description or a[0].line)
+        text = text_of(key, b) if b else (a[0].description or a[0].line)
         lines.append(LineDiff(key, text, left, right, reason))
     was = sum((row.amount for row in rows), ZERO)
     return ContractDiff(bill.contract, bill.currency, bill.period.due, against, was, bill.total, tuple(lines))

@@ -46,7 +46,9 @@ def find_bill(folder: Folder, posted: Posted, contract: str, due: date | None, s
         return Explained(next(b for b in case.posted if b.period.due == due), True, case)
     periods = due_periods(case.contract, None, due or today)
     if not periods or (due is not None and periods[-1].due != due):
-        near = [p.due for p in due_periods(case.contract, None, (due or today) + timedelta(days=370))][-12:]
+        around = due or today
+        every = [p.due for p in due_periods(case.contract, None, around + timedelta(days=370))]
+        near = sorted(sorted(every, key=lambda day: abs(day - around))[:6])
         said = ", ".join(str(d) for d in near) or "none"
         raise console.UsageProblem(
             f"No bill of {contract} falls due {f'on {due}' if due else 'yet'}. Near dates: {said}."

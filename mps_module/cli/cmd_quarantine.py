@@ -5,15 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from mps_module.cli import console
-from mps_module.cli.cmd_check import issue_json, issues_table, show_tally, tally_json, write_issues
 from mps_module.cli.folder import Folder
+from mps_module.cli.show_check import issue_json, issues_table, show_tally, tally_json, write_issues
 from mps_module.engine.reads import Verdict
 
 
-def run_quarantine(path: Path, csv: Path | None, as_json: bool) -> int:
-    """Show the rows; exit code 1 where there are any. Raises: UsageProblem."""
+def run_quarantine(path: Path, flagged: bool, csv: Path | None, as_json: bool) -> int:
+    """Show the rows; exit code 1 where any is set aside. `flagged`: also those that are used but odd.
+
+    Raises: UsageProblem.
+    """
     folder = Folder(path)
-    aside = [i for i in folder.issues() if i.verdict in (Verdict.QUARANTINED, Verdict.FLAGGED)]
+    wanted = {Verdict.QUARANTINED, Verdict.FLAGGED} if flagged else {Verdict.QUARANTINED}
+    aside = [i for i in folder.issues() if i.verdict in wanted]
     tally = folder.tally()
     if csv is not None:
         write_issues(aside, csv)
@@ -25,4 +29,4 @@ def run_quarantine(path: Path, csv: Path | None, as_json: bool) -> int:
             out.print(issues_table(aside))
             out.print()
         show_tally(tally, out)
-    return console.FOUND if aside else console.OK
+    return console.FOUND if tally.rows.quarantined or tally.reads.quarantined else console.OK

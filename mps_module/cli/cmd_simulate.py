@@ -79,13 +79,13 @@ def clicks_of(bill: Bill) -> Decimal:
 
 
 def by_month(found: Simulation) -> list[tuple[str, Decimal, Decimal, Decimal]]:
-    """(month that the bills close, clicks, present, plan), oldest first."""
+    """(month that the bills close, clicks billed at present, present, plan), oldest first."""
     rows: dict[str, list[Decimal]] = {}
     for column, bills in ((1, found.replay.present), (2, found.replay.plan)):
         for bill in bills:
             row = rows.setdefault(bill.period.closes.strftime("%Y-%m"), [Decimal(0), Decimal(0), Decimal(0)])
             row[column] += bill.total
-            row[0] = max(row[0], clicks_of(bill))
+            row[0] += clicks_of(bill) if column == 1 else 0
     return [(month, *row) for month, row in sorted(rows.items())]
 
 

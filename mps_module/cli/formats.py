@@ -47,8 +47,13 @@ def money(value: Decimal, currency: str, decimals: int = 2) -> str:
     return f"-{sign}{text}" if value < 0 else f"{sign}{text}"
 
 
+def signed_number(value: Decimal) -> str:
+    """A difference of quantities: ``+1,307``, ``-0.129``."""
+    return f"+{number(value)}" if value > 0 else number(value)
+
+
 def signed(value: Decimal, decimals: int = 2) -> str:
-    """A difference: ``+12.00``, ``-3.50``, ``0.00``."""
+    """A difference of money: ``+12.00``, ``-3.50``, ``0.00``."""
     return f"+{amount(value, decimals)}" if value > 0 else amount(value, decimals)
 
 

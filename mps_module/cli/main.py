@@ -6,9 +6,11 @@ cannot be read.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.markup import escape
@@ -49,6 +51,23 @@ AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")
 All = Annotated[bool, typer.Option("--all", help="Everything, nothing cut short.")]
 
 
+F = TypeVar("F", bound=Callable[..., None])
+
+
+def friendly(command: F) -> F:
+    """Problems of use and unreadable input become one line on standard error and exit code 2."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except (console.UsageProblem, PostedError) as problem:
+            console.err().print(f"[bold red]mps:[/] {escape(str(problem))}", soft_wrap=True)
+            raise typer.Exit(console.UNUSABLE) from None
+
+    return wrapped  # type: ignore[return-value]
+
+
 def _today() -> date:
     return date.today()
 
@@ -69,6 +88,7 @@ def main(
 
 
 @app.command()
+@friendly
 def bill(
     folder: Folder,
     period: Period = None,
@@ -95,6 +115,7 @@ def bill(
         accept=tuple(accept or ()),
         out=out,
         dry_run=dry_run,
+        digests=as_json,
         documents=(*((".html",) if html else ()), *((".pdf",) if pdf else ())),
     )
     report = cmd_bill.run_bills(options)
@@ -106,6 +127,7 @@ def bill(
 
 
 @app.command()
+@friendly
 def explain(
     folder: Folder,
     contract: Contract,
@@ -123,6 +145,7 @@ def explain(
 
 
 @app.command()
+@friendly
 def check(
     folder: Folder,
     period: Period = None,
@@ -133,18 +156,19 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """What is missing or suspicious before month-end, worst money first. Writes nothing."""
-    from mps_module.cli import cmd_bill, cmd_check
+    from mps_module.cli import cmd_bill, cmd_check, show_check
 
     span = cmd_bill.span_of(period, through, _today())
     found = cmd_check.run_check(folder, span, tuple(contract or ()), out)
     if as_json:
-        console.print_json(cmd_check.check_json(found))
+        console.print_json(show_check.check_json(found))
     else:
-        cmd_check.show_check(found, None if everything else 40)
+        show_check.show_check(found, None if everything else 40)
     raise typer.Exit(found.exit_code)
 
 
 @app.command()
+@friendly
 def diff(
     folder: Folder,
     contract: Chosen = None,
@@ -178,6 +202,7 @@ def diff(
 
 
 @app.command()
+@friendly
 def simulate(
     folder: Folder,
     contract: Contract,
@@ -203,18 +228,23 @@ def simulate(
 
 
 @app.command()
+@friendly
 def quarantine(
     folder: Folder,
     csv: Annotated[Path | None, typer.Option("--csv", help="Also write the rows to this CSV file.")] = None,
+    flagged: Annotated[
+        bool, typer.Option("--all", help="Also rows that are used, but flagged as odd.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Every row that was set aside or flagged, with file, row, field, value and what to do; and the tally."""
+    """Every row that was set aside, with file, row, field, value and what to do; and the tally."""
     from mps_module.cli import cmd_quarantine
 
-    raise typer.Exit(cmd_quarantine.run_quarantine(folder, csv, as_json))
+    raise typer.Exit(cmd_quarantine.run_quarantine(folder, flagged, csv, as_json))
 
 
 @app.command()
+@friendly
 def template(
     directory: Annotated[Path, typer.Argument(help="A new or empty folder.", metavar="DIR")],
 ) -> None:
@@ -227,12 +257,8 @@ def template(
 
 
 def run() -> None:
-    """Entry point of the `mps` script: problems of use become one line and exit code 2."""
-    try:
-        app()
-    except (console.UsageProblem, PostedError) as problem:
-        console.err().print(f"[bold red]mps:[/] {escape(str(problem))}")
-        raise SystemExit(console.UNUSABLE) from None
+    """Entry point of the `mps` script."""
+    app()
 
 
 if __name__ == "__main__":

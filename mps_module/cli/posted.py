@@ -5,7 +5,6 @@ The folder of posted bills is the cursor: a contract is billed through the last 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
@@ -67,7 +66,8 @@ def write_if_changed(path: Path, data: bytes) -> bool:
 
 def freeze(bill: Bill) -> bytes:
     """A bill as the bytes that are posted: the digest of its content, then the bill."""
-    data = {"digest": codec.digest(bill), "bill": codec.encode_bill(bill)}
+    encoded = codec.encode_bill(bill)
+    data = {"digest": codec.digest_of(encoded), "bill": encoded}
     return (json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8")
 
 
@@ -75,9 +75,7 @@ def thaw(path: Path) -> Bill:
     """The bill of a posted file. Raises PostedError: not readable, or changed since it was posted."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        content = {k: v for k, v in data["bill"].items() if k not in ("format", "findings")}
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        same = hashlib.sha256(text.encode("utf-8")).hexdigest() == data["digest"]
+        same = codec.digest_of(data["bill"]) == data["digest"]
         bill = codec.decode_bill(data["bill"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise PostedError(f"{path}: not a posted bill ({error}). Restore it from a backup.") from error

@@ -151,7 +151,7 @@ def _runs(usage: MeterUsage, ledger: Ledger) -> Iterable[str]:
 
 
 def _time(read: Read) -> str:
-    return read.taken_at.strftime("%Y-%m-%d %H:%M %Z").strip()
+    return read.taken_at.isoformat(" ", "minutes")
 
 
 def boundary_text(word: str, boundary: Boundary) -> str:

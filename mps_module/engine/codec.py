@@ -189,7 +189,11 @@ def digest(bill: Bill) -> str:
 
     Findings are left out because some compare with the rest of the fleet, which may change without this bill changing.
     """
-    data = _encode(Bill, bill)
-    data.pop("findings", None)
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return digest_of(_encode(Bill, bill))
+
+
+def digest_of(data: dict[str, Any]) -> str:
+    """`digest` of a bill that is encoded already, as it stands in a file."""
+    content = {key: value for key, value in data.items() if key not in ("format", "findings")}
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

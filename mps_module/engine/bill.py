@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from mps_module.engine import rows as bill_rows
@@ -28,6 +29,7 @@ from mps_module.engine.periods import BillPeriod, Period
 from mps_module.engine.proration import fraction, prorate
 from mps_module.engine.reading_rules import reading_findings
 from mps_module.engine.result import Basis, Bill, BillLine, Boundary
+from mps_module.engine.schedule import Stream, periods
 from mps_module.engine.usage import Covers, real_usages
 
 WHOLE_BILL = ""  # line_id of rows that belong to the contract and not to one of its lines
@@ -53,10 +55,9 @@ def bill(
     Returns: the bill, its findings (missing reads, too many estimates) and the boundaries that posting it pins.
     """
     covers = Covers(contract, ledger, units)
-    lines = list(base_rows(contract, ledger, covers, period)) + list(
-        usage_rows(contract, ledger, covers, period)
-    )
-    lines += contract_limits(contract, period, lines)
+    base = list(base_rows(contract, ledger, covers, period))
+    usage = list(usage_rows(contract, ledger, covers, period))
+    lines = [*base, *usage, *contract_limits(contract, ledger, covers, period, base, usage)]
     if posted:
         earlier = [b for b in posted if b.period.due < period.due]
         lines += adjustments(earlier, [bill(contract, ledger, covers.units, b.period) for b in earlier])
@@ -102,20 +103,52 @@ def usage_rows(contract: Contract, ledger: Ledger, covers: Covers, period: BillP
             yield from charge(scope, line)
 
 
-def contract_limits(contract: Contract, period: BillPeriod, lines: list[BillLine]) -> list[BillLine]:
-    """Minimum and maximum of the whole bill, prorated by the cycle they are counted in."""
+def contract_limits(
+    contract: Contract,
+    ledger: Ledger,
+    covers: Covers,
+    period: BillPeriod,
+    base: list[BillLine],
+    usage: list[BillLine],
+) -> list[BillLine]:
+    """Minimum and maximum of a whole overage period: its usage and the base of the same days, billed before or not.
+
+    So a base in advance neither lifts the first bill, which has no usage yet, nor the last one, which has no base. A
+    contract without usage lines is held to its limits base period by base period.
+    """
     counted, full = governing(period)
     if counted is None:
         return []
     version = contract.version_on(counted.start)
     rules = version.rules
+    if rules.minimum is None and rules.maximum is None:
+        return []
+    if period.overage is not None:
+        amount = bill_rows.total(usage) + base_within(contract, ledger, covers, counted)
+    elif all(line.kind in BASE_KINDS for line in version.lines):
+        amount = bill_rows.total(base)
+    else:
+        return []
     part = fraction(counted, full, rules.proration)
     bounds = [
         None if m is None else round_money(prorate(m, part), rules.decimals)
         for m in (rules.minimum, rules.maximum)
     ]
     line = Line(WHOLE_BILL, LineKind.FLAT, Price(()), description="Contract", item=item_of(version))
-    return limit_rows(line, counted, rules.decimals, bill_rows.total(lines), *bounds)
+    return limit_rows(line, counted, rules.decimals, amount, *bounds)
+
+
+def base_within(contract: Contract, ledger: Ledger, covers: Covers, days: Period) -> Decimal:
+    """Base charges of the periods that overlap `days`, each by the share of its days (rounded to the cent)."""
+    amount = Decimal(0)
+    for one in periods(contract, Stream.BASE, None, days.end + timedelta(days=367)):
+        common = one.period.overlap(days.start, days.end)
+        if common is not None:
+            base = bill_rows.total(
+                base_rows(contract, ledger, covers, BillPeriod(one.due, one.period, None, one.full))
+            )
+            amount += base * common.days / one.period.days
+    return round_money(amount, contract.version_on(days.start).rules.decimals)
 
 
 def governing(period: BillPeriod) -> tuple[Period | None, Period | None]:

@@ -12,13 +12,12 @@ from statistics import median
 from mps_module.engine.contract import Contract, ContractVersion, CoveredUnit, Line, LineKind
 from mps_module.engine.escalation import escalate, escalation_factor
 from mps_module.engine.ledger import Ledger
+from mps_module.engine.meter_names import is_colour, is_mono, is_total
 from mps_module.engine.money import ZERO, total_of
 from mps_module.engine.result import Bill, BillLine, ChargeKind, Finding, MeterUsage, Severity
 from mps_module.engine.usage import Covers
+from mps_module.engine.validate_lines import is_surcharge
 
-COLOUR_WORDS = ("colour", "color")
-BLACK_WORDS = ("mono", "black", "bw")
-TOTAL_WORDS = ("total", "life")
 CLICK_KINDS = frozenset({LineKind.CLICK, LineKind.BLOCK})
 
 
@@ -136,8 +135,8 @@ def rates_off(
 def mixed_groups(contract: Contract, version: ContractVersion, made: Bill) -> Iterator[Finding]:
     """Mono and colour on one line at one weight: colour goes at the price of black."""
     for line in click_lines(version):
-        colour = [m for m in line.meters if is_kind(m, COLOUR_WORDS)]
-        black = [m for m in line.meters if is_kind(m, BLACK_WORDS)]
+        colour = [m for m in line.meters if is_colour(m)]
+        black = [m for m in line.meters if is_mono(m)]
         weights = {line.meters[m] for m in (*colour, *black)}
         if colour and black and len(weights) == 1:
             yield Finding(
@@ -155,20 +154,21 @@ def black_from_total(contract: Contract, version: ContractVersion, made: Bill) -
     """Black billed from the total counter while colour is billed too: each colour click is charged twice."""
     lines = click_lines(version)
     for line in lines:
-        if not any(is_kind(m, TOTAL_WORDS) for m in line.meters):
+        if not any(is_total(m) for m in line.meters):
             continue
         counted = {u.unit for u in usages_of(made, line.line_id)}
-        twice = ZERO
+        twice, meant = ZERO, True
         for other in lines:
-            if other is not line and any(is_kind(m, COLOUR_WORDS) for m in other.meters):
+            if other is not line and any(is_colour(m) for m in other.meters):
+                meant = meant and is_surcharge(other)
                 twice += total_of(u.usage for u in usages_of(made, other.line_id) if u.unit in counted)
         if twice > 0:
             yield Finding(
                 code="black-billed-from-total",
-                severity=Severity.BLOCK,
+                severity=Severity.WARN if meant else Severity.BLOCK,
                 message=f"Line {line.line_id} bills the total counter while colour is billed too: "
                 f"{twice:,} colour clicks are charged twice",
-                todo="Bill black from a mono meter (total − colour)",
+                todo="Bill black from a mono meter (total − colour), or call the colour line a surcharge if that is what it is",
                 at_stake=money(twice * line.price.tiers[0].rate),
                 contract=contract.contract,
                 line_id=line.line_id,
@@ -187,10 +187,10 @@ def without_rate(
         known = covers.ledger.devices.get(unit.unit)
         lines = [line for line in priced if not line.groups or unit.group in line.groups]
         billed = {m for line in lines for m in line.meters}
-        if known is None or any(is_kind(m, TOTAL_WORDS) for m in billed):
+        if known is None or any(is_total(m) for m in billed):
             continue
         for meter in known.meters:
-            colour = is_kind(meter, COLOUR_WORDS) or is_kind(meter, BLACK_WORDS)
+            colour = is_colour(meter) or is_mono(meter)
             if not colour or meter in billed or any(same_sort(meter, m) for m in billed):
                 continue
             usage = covers.ledger.usage(
@@ -261,15 +261,9 @@ def negative(contract: Contract, made: Bill) -> Iterator[Finding]:
         )
 
 
-def is_kind(meter: str, words: tuple[str, ...]) -> bool:
-    """True for ``colour``, ``colour_a3``, ``full-color`` with the colour words, and so on."""
-    name = meter.lower()
-    return any(word in name for word in words)
-
-
 def same_sort(meter: str, other: str) -> bool:
     """Both colour or both black: ``colour`` is priced where ``colour_a4`` and ``colour_a3`` are."""
-    return any(is_kind(meter, w) and is_kind(other, w) for w in (COLOUR_WORDS, BLACK_WORDS))
+    return any(sort(meter) and sort(other) for sort in (is_colour, is_mono))
 
 
 def rows_of(made: Bill, line_id: str) -> Iterator[BillLine]:

@@ -22,11 +22,15 @@ def reading_findings(
         return
     rules = contract.version_on(period.overage.start).rules
     earlier = None
+    told = set()
     for line in lines:
         if line.proof is None or not line.proof.usages:
             continue
         for usage in real_usages(line.proof.usages):
             basis = usage.closing.basis
+            if (usage.unit, usage.meter, usage.period) in told:
+                continue  # one meter may serve several lines
+            told.add((usage.unit, usage.meter, usage.period))
             if basis is Basis.ACTUAL and usage.opening.basis is not Basis.MISSING:
                 continue
             if Basis.MISSING in (basis, usage.opening.basis):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import combinations, pairwise
 
 from mps_module.engine.contract import AllowanceScope, Line, LineKind, Price, TierMode
+from mps_module.engine.meter_names import is_colour, is_mono, is_total
 from mps_module.engine.meters import MeterType
 from mps_module.engine.money import HUNDRED, RATE_DECIMALS
 from mps_module.engine.result import Severity
@@ -15,10 +16,6 @@ from mps_module.engine.result import Severity
 USAGE_KINDS = frozenset({LineKind.CLICK, LineKind.BLOCK})
 ALLOWANCE_KINDS = frozenset({LineKind.CLICK, LineKind.INCIDENT, LineKind.DEVICE, LineKind.SEAT})
 CARRY_KINDS = frozenset({LineKind.CLICK, LineKind.INCIDENT})
-
-COLOUR_WORDS = ("colour", "color", "cmy")
-MONO_WORDS = ("mono", "black", "b&w")
-MONO_KEYS = frozenset({"bw", "b/w", "k"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,27 +240,17 @@ def _total_and_part(
         return
     known = meter_types or {}
     mono = next((key for key in known if is_mono(key)), "mono (total - colour)")
-    # "All clicks at one rate and a surcharge on colour" is a plan that people have: look at it, but let it pass.
-    said_so = "surcharge" in f"{part.line_id} {part.description}".lower()
-    yield (warn if said_so else block)(
-        "total-with-colour" if any(map(is_colour, parts)) else "total-with-parts",
+    # Colour beside total is said here and stopped at the bill, where the clicks that both lines share are known, and
+    # the money (guards.black_from_total).
+    colour = any(map(is_colour, parts))
+    yield (warn if colour or is_surcharge(part) else block)(
+        "black-billed-from-total" if colour else "total-with-parts",
         f"Line {total.line_id} bills {', '.join(totals)}, which holds the {', '.join(parts)} of line {part.line_id}",
         f"Bill {mono} on it instead, or call the other line a surcharge if that is what it is",
         total.line_id,
     )
 
 
-def is_colour(meter: str) -> bool:
-    """True for the key of a meter that counts colour only."""
-    return any(word in meter.lower() for word in COLOUR_WORDS) and not is_mono(meter)
-
-
-def is_mono(meter: str) -> bool:
-    """True for the key of a meter that counts black only."""
-    key = meter.lower()
-    return key in MONO_KEYS or key.startswith("bw_") or any(word in key for word in MONO_WORDS)
-
-
-def is_total(meter: str) -> bool:
-    """True for the key of a meter that counts black and colour together."""
-    return "total" in meter.lower() and not is_colour(meter) and not is_mono(meter)
+def is_surcharge(line: Line) -> bool:
+    """True for a line that says so: all clicks at one rate and a surcharge on colour is a plan that people have."""
+    return "surcharge" in f"{line.line_id} {line.description}".lower()

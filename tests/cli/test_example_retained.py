@@ -79,7 +79,7 @@ class TestRetained:
         held = {row["contract"]: row["held"] for row in expected("2026-10") if row["held"]}
         assert set(held) == {"C-1011", "C-1012", "C-1014"}
         assert "rate-off-norm" in held["C-1011"]
-        assert "total-with-colour" in held["C-1012"]
+        assert "black-billed-from-total" in held["C-1012"]
         assert "too-many-estimates" in held["C-1014"]
 
 

@@ -394,3 +394,30 @@ def test_carried_allowance_ages_while_a_version_has_no_allowance():
     reads = month_starts(0, 0, 500, 2_500)
     # January leaves 1,000, which would be good for February alone; March has its own 1,000 of 2,000.
     assert bill_due(agreed, reads, [device()], date(2026, 4, 1)).lines[0].quantity == D(1_000)
+
+
+def test_a_minimum_with_base_in_advance_lifts_usage_months_only():
+    """50 base in advance and 3 calls of 10 a month: each of three months comes to 100, and so do all four bills."""
+    agreed = contract(
+        line(LineKind.FLAT, "50"),
+        line(LineKind.INCIDENT, "10"),
+        rules=BillingRules(minimum=D(100)),
+        end=date(2026, 3, 31),
+    )
+    calls = [
+        ServiceCall(f"S{m}{n}", "D1", date(2026, m, n), incident=True) for m in (1, 2, 3) for n in (3, 9, 20)
+    ]
+    totals = [bill_due(agreed, [], [device()], date(2026, m, 1), calls=calls).total for m in (1, 2, 3, 4)]
+    assert totals == [D(50), D(100), D(100), D(50)]
+
+
+def test_a_quarterly_minimum_counts_the_base_of_its_three_months():
+    rules = BillingRules(overage_months=3, minimum=D(400))
+    agreed = contract(line(LineKind.FLAT, "100"), clicks(rate="0.01"), rules=rules)
+    made = bill_due(agreed, month_starts(0, 1_000, 2_000, 3_000), [device()], date(2026, 4, 1))
+    assert amounts(made) == {("flat", "base"): D(100), ("mono", "overage"): D(30), ("", "minimum"): D(70)}
+
+
+def test_a_minimum_without_usage_lines_holds_for_each_bill():
+    agreed = contract(line(LineKind.SEAT, "10"), rules=BillingRules(minimum=D(100)))
+    assert bill_due(agreed, [], [seats("s", 3)], date(2026, 1, 1)).total == D(100)

@@ -127,3 +127,8 @@ def test_worst_money_comes_first():
     norms = FleetNorms.of([contract(clicks(rate="0.01", meter="total"))] * 4, FEB)
     stakes = [f.at_stake for f in found(agreed, colour_reads(), [device()], norms=norms)]
     assert stakes == sorted(stakes, reverse=True) and len(stakes) == 2
+
+
+def test_a_surcharge_on_colour_beside_total_is_said_and_let_pass():
+    agreed = contract(clicks("all", "0.01", "total"), clicks("colour-surcharge", "0.05", "colour"))
+    assert [f.severity for f in found(agreed, colour_reads(), [device()])] == [Severity.WARN]

@@ -148,10 +148,14 @@ def test_a_weight_of_its_own_says_that_mono_and_colour_are_meant_to_be_together(
 # black from the total counter -------------------------------------------------------------------------------------
 
 
-def test_black_from_total_while_colour_is_billed_blocks() -> None:
+def test_black_from_total_while_colour_is_billed_is_said() -> None:
     one = of(click("mono", meters={"total": ONE}), click("colour", "0.06", meters={"colour": ONE}))
     (finding,) = validate_contract(one, METERS)
-    assert (finding.code, finding.severity, finding.line_id) == ("total-with-colour", Severity.BLOCK, "mono")
+    assert (finding.code, finding.severity, finding.line_id) == (
+        "black-billed-from-total",
+        Severity.WARN,
+        "mono",
+    )
     assert "Bill mono on it instead" in finding.todo
 
 
@@ -172,7 +176,7 @@ def test_total_of_other_devices_is_no_matter() -> None:
 
 def test_a_surcharge_that_says_so_warns_only() -> None:
     one = of(click("all", meters={"total": ONE}), click("colour-surcharge", "0.05", meters={"colour": ONE}))
-    assert (blocks(one), warns(one)) == (set(), {"total-with-colour"})
+    assert (blocks(one), warns(one)) == (set(), {"black-billed-from-total"})
 
 
 @pytest.mark.parametrize(
@@ -185,7 +189,7 @@ def test_a_surcharge_that_says_so_warns_only() -> None:
 )
 def test_collectors_names_are_understood(total: str, colour: str) -> None:
     one = of(click("mono", meters={total: ONE}), click("colour", "0.06", meters={colour: ONE}))
-    assert codes(validate_contract(one), Severity.BLOCK) == {"total-with-colour"}
+    assert codes(validate_contract(one), Severity.WARN) == {"black-billed-from-total"}
 
 
 @pytest.mark.parametrize("black", ["totalBlack", "total_mono", "bw_a4"])

@@ -50,7 +50,7 @@ def view_of(made: Made, company: Company, customer: Customer | None, folder: Pat
     return bill_view(
         made.bill,
         case.contract,
-        case.ledger.devices,
+        case.ledger,
         sender_party(company),
         receiver_party(customer, made.bill.customer),
         chart,

@@ -9,9 +9,10 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from mps_module.cli import formats
+from mps_module.cli.runs import Run, runs_of
 from mps_module.cli.view import bill_number
 from mps_module.engine.ledger import Ledger
-from mps_module.engine.reads import Read
+from mps_module.engine.reads import Read, ReadKind
 from mps_module.engine.result import (
     Basis,
     Bill,
@@ -121,33 +122,23 @@ def _usage(node: Tree, usage: MeterUsage, ledger: Ledger | None) -> None:
         child.add(boundary_text("closes", usage.closing))
         if usage.opening.epoch != usage.closing.epoch:
             branch = child.add(_epochs(usage.opening, usage.closing))
-            for text in _runs(usage, ledger) if ledger else ():
-                branch.add(text)
+            for run in runs_of(usage, ledger) if ledger else ():
+                branch.add(_run_text(run))
 
 
 def _epochs(opening: Boundary, closing: Boundary) -> str:
     return (
         f"[yellow]epoch {opening.epoch} to {closing.epoch}[/]: the counter began anew in between; "
-        f"{formats.number(closing.odometer - opening.odometer)} = sum of its runs"
+        f"{formats.number(closing.odometer - opening.odometer)} in all its runs"
     )
 
 
-def _runs(usage: MeterUsage, ledger: Ledger) -> Iterable[str]:
-    """Opening and closing of each run (epoch) of a counter between the two ends of a period."""
-    log = ledger.logs.get((usage.unit, usage.meter))
-    first, last = usage.opening, usage.closing
-    for epoch in range(first.epoch, last.epoch + 1) if log else ():
-        reads = [r for r, e in zip(log.reads, log.epochs, strict=True) if e == epoch]
-        if not reads:
-            continue
-        start = first.value if epoch == first.epoch else reads[0].value
-        end = last.value if epoch == last.epoch else reads[-1].value
-        ends = last.read if epoch == last.epoch else reads[-1]
-        yield (
-            f"epoch {epoch}: {formats.number(start)} to {formats.number(end)}, "
-            f"{'from' if epoch == first.epoch else reads[0].kind.value} "
-            f"[dim]{_time((first.read if epoch == first.epoch else reads[0]) or reads[0])} – {_time(ends or reads[-1])}[/]"
-        )
+def _run_text(run: Run) -> str:
+    began = "" if run.began is ReadKind.ACTUAL else f" after {run.began.value}"
+    return (
+        f"epoch {run.epoch}{began}: {formats.number(run.start)} to {formats.number(run.end)} = "
+        f"{formats.number(run.clicks)} [dim]{_time(run.first)} – {_time(run.last)}[/]"
+    )
 
 
 def _time(read: Read) -> str:

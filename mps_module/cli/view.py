@@ -5,12 +5,14 @@ Everything is text already, so the two can differ in looks only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mps_module.cli import formats
 from mps_module.cli.chart import Chart
+from mps_module.cli.runs import Run, runs_of
 from mps_module.engine.contract import Contract, SplitBy
+from mps_module.engine.ledger import Ledger
 from mps_module.engine.meters import Device
 from mps_module.engine.periods import Period
 from mps_module.engine.result import Basis, Bill, BillLine, Boundary, ChargeKind, MeterUsage, UnitCount
@@ -166,13 +168,16 @@ def _side(boundary: Boundary | None) -> tuple[str, str, str]:
     return value, when, _mark(boundary)
 
 
-def meter_row(usage: MeterUsage, label: str) -> MeterRow:
+def meter_row(usage: MeterUsage, label: str, runs: Sequence[Run] = ()) -> MeterRow:
     """One line of the meter statement; a virtual meter has a usage, but no counter to show."""
     if usage.terms:
         return MeterRow(label, "", "", "", "", "", "", formats.number(usage.usage), _formula(usage.terms))
     note = ""
     if usage.opening and usage.closing and usage.opening.epoch != usage.closing.epoch:
-        note = "counter replaced, reset or rolled over in this period; each run is counted by itself"
+        spans = ", then ".join(f"{formats.number(run.start)} to {formats.number(run.end)}" for run in runs)
+        note = "the counter began anew in this period" + (
+            f": {spans}" if spans else "; each run counts by itself"
+        )
     elif usage.usage < 0:
         note = "credit: an earlier estimate was too high"
     return MeterRow(label, *_side(usage.opening), *_side(usage.closing), formats.number(usage.usage), note)
@@ -199,16 +204,17 @@ def _usages(bill: Bill) -> Iterable[MeterUsage]:
                 yield usage
 
 
-def device_blocks(bill: Bill, devices: Mapping[str, Device]) -> tuple[DeviceBlock, ...]:
+def device_blocks(bill: Bill, ledger: Ledger) -> tuple[DeviceBlock, ...]:
     """The meter statement: every counter that the bill rests on, once, by device in order of their ids."""
     rows: dict[str, dict[tuple[str, Period], MeterRow]] = {}
     for usage in _usages(bill):
-        device = devices.get(usage.unit)
-        meter = device.meters.get(usage.meter) if device else None
-        label = (meter.label if meter else "") or usage.meter
-        rows.setdefault(usage.unit, {}).setdefault((usage.meter, usage.period), meter_row(usage, label))
+        by_meter = rows.setdefault(usage.unit, {})
+        if (usage.meter, usage.period) not in by_meter:
+            meter = ledger.meter_type(usage.unit, usage.meter)
+            label = (meter.label if meter else "") or usage.meter
+            by_meter[usage.meter, usage.period] = meter_row(usage, label, runs_of(usage, ledger))
     return tuple(
-        DeviceBlock(unit, _about(devices.get(unit)), tuple(by_meter.values()))
+        DeviceBlock(unit, _about(ledger.devices.get(unit)), tuple(by_meter.values()))
         for unit, by_meter in sorted(rows.items())
     )
 
@@ -262,7 +268,7 @@ def notes_of(bill: Bill, blocks: Sequence[DeviceBlock]) -> tuple[str, ...]:
 def bill_view(
     bill: Bill,
     contract: Contract,
-    devices: Mapping[str, Device],
+    ledger: Ledger,
     company: Party,
     customer: Party,
     chart: Chart | None = None,
@@ -273,7 +279,7 @@ def bill_view(
     """The document of a bill.
 
     Args:
-        devices: the ledger's devices, for model, serial and meter labels.
+        ledger: for model, serial and meter labels, and the runs of a counter that began anew.
         draft: not posted; the document says so.
         paper: ``A4`` or ``Letter``; empty: Letter for the currencies of North America.
         sender: what else the dealer prints on every bill.
@@ -281,7 +287,7 @@ def bill_view(
     sender = sender or Sender()
     rules = contract.version_on(bill.period.due).rules
     decimals = rules.decimals
-    blocks = device_blocks(bill, devices)
+    blocks = device_blocks(bill, ledger)
     facts = [
         ("Bill no.", bill_number(bill)),
         ("Date", formats.day(bill.period.due)),

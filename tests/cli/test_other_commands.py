@@ -61,7 +61,7 @@ def test_explain_shows_each_run_of_a_counter_that_was_reset(folder: Path) -> Non
     output = mps("explain", folder, "C-1", "--due", "2026-05-01").output
     # 100 before the swap and 250 after it.
     assert "D-1: 350 clicks" in output and "epoch 0 to 1" in output
-    assert "epoch 0: 2,200 to 2,300" in output and "epoch 1: 5 to 255" in output
+    assert "epoch 0: 2,200 to 2,300 = 100" in output and "epoch 1 after reset: 5 to 255 = 250" in output
 
 
 def test_explain_names_the_dates_there_are(folder: Path) -> None:

@@ -83,6 +83,9 @@ def amend(contract: str, effective_date: str, reason: str = "") -> str:
             _("No version of {0} is in force on {1} to amend.").format(contract, formatdate(effective_date))
         )
     draft = frappe.copy_doc(frappe.get_doc("Click Contract Version", source[0]))
+    draft.docstatus = 0
+    for row in draft.get_all_children():
+        row.docstatus = 0
     draft.effective_date = effective_date
     draft.reason = reason
     draft.insert()

@@ -25,3 +25,18 @@ fixtures = [
     {"dt": "Role", "filters": [["name", "like", "MPS %"]]},
     {"dt": "MPS Meter Type", "filters": [["is_standard", "=", 1]]},
 ]
+
+# ERPNext's own doctypes: one file a doctype in overrides/.
+doc_events = {
+    "Sales Invoice": {
+        "before_validate": "mps_module.overrides.sales_invoice.before_validate",
+        "validate": "mps_module.overrides.sales_invoice.validate",
+        "after_insert": "mps_module.overrides.sales_invoice.after_insert",
+        "before_submit": "mps_module.overrides.sales_invoice.before_submit",
+        "on_cancel": "mps_module.overrides.sales_invoice.on_cancel",
+        "on_trash": "mps_module.overrides.sales_invoice.on_trash",
+    },
+}
+
+# Accounting dimensions of a contract are carried to its invoices.
+accounting_dimension_doctypes = ["Click Contract"]

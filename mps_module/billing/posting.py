@@ -1,0 +1,180 @@
+"""Invoicing the bills of one contract: claimed, built, posted and noted in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+import frappe
+from frappe import _
+from frappe.utils import formatdate, now, strip_html_tags
+
+from mps_module.billing import bills
+from mps_module.billing.contracts import load_contracts, load_units, rows_of
+from mps_module.billing.invoice import Posting, dimension_fields, make_invoice
+from mps_module.billing.loader import HEAD_FIELDS
+from mps_module.billing.prepare import lock_contracts
+from mps_module.billing.standing import OPEN
+from mps_module.engine import codec
+from mps_module.engine.contract import SplitBy
+from mps_module.engine.result import Basis
+from mps_module.fleet.ledger import mark_billed
+
+TAKEN = ("Ready", "Accepted", "Failed", "Part Cancelled")
+"""States that an approved run turns into invoices; flagged and blocked bills are accepted first."""
+SAVEPOINT = "mps_contract"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the bills of a contract."""
+
+    invoiced: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    failed: str = ""
+    error: str = ""
+
+
+def post_contract(contract: str, names: Sequence[str], submit: bool) -> Outcome:
+    """Make the invoices of a contract's bills, oldest first; what fails is undone and noted on its bill.
+
+    The contract is locked first: of two workers with the same bills the second finds them invoiced.
+    """
+    outcome = Outcome()
+    cursor = lock_contracts([contract]).get(contract)
+    rows = claimable(contract)
+    for row in rows:
+        if row.name not in names or row.status not in TAKEN:
+            if row.status in OPEN:
+                break  # an older bill has to go out first: what comes behind it waits
+            continue
+        frappe.db.savepoint(SAVEPOINT)
+        try:
+            cursor = post_bill(row, submit, cursor)
+            outcome.invoiced.append(row.name)
+        except Exception as error:
+            if is_lock_conflict(error):
+                raise
+            frappe.db.rollback(save_point=SAVEPOINT)
+            outcome.failed, outcome.error = row.name, note_failure(row, error)
+            break
+    done = {*outcome.invoiced, outcome.failed}
+    outcome.waiting = [
+        row.name for row in rows if row.name in names and row.name not in done and row.status in TAKEN
+    ]
+    if outcome.waiting:
+        note_waiting(outcome.waiting, rows)
+    return outcome
+
+
+def claimable(contract: str) -> list[Mapping]:
+    """The contract's bills that are not fully invoiced, oldest first."""
+    return rows_of(
+        "Click Bill",
+        {"contract": contract, "status": ["in", [*OPEN, "Part Cancelled"]]},
+        ["name", "contract", "customer", "due_date", "status", "total", "run"],
+        "due_date asc",
+    )
+
+
+def post_bill(row: Mapping, submit: bool, cursor: date | None) -> date | None:
+    """Invoices of one bill that are not there yet, its state, the contract's cursor, the reads. Returns the cursor."""
+    posting = posting_of(row)
+    mode = posting.head["invoice_mode"]
+    submit = submit if mode in (None, "", "Default") else mode == "Submitted"
+    live = {p.split_value or "": p for p in bills.with_parts([row])[row.name] if not p.cancelled}
+    made = [(part, make_invoice(posting, part, submit)) for part in posting.parts if part.key not in live]
+    add_invoices(row.name, [(part.key, part.total, invoice.name) for part, invoice in made], len(live))
+    due = posting.made.period.due
+    frappe.db.set_value(
+        "Click Bill",
+        row.name,
+        {"status": "Invoiced", "error": None, "billing_key": bills.billing_key(row.contract, due)},
+    )
+    frappe.db.set_value(
+        "Click Bill", {"contract": row.contract, "recheck": 1, "due_date": ["<", due]}, "recheck", 0,
+        update_modified=False,
+    )  # fmt: skip
+    mark_billed(reads_of_bill(posting.made.boundaries), row.name)
+    if cursor is None or due > cursor:
+        frappe.db.set_value("Click Contract", row.contract, "billed_through", due, update_modified=False)
+        cursor = due
+    return cursor
+
+
+def posting_of(row: Mapping) -> Posting:
+    """A Click Bill's frozen result with its contract."""
+    made = codec.loads(frappe.db.get_value("Click Bill", row.name, "result"))
+    contract = load_contracts([row.contract])[row.contract]
+    (head,) = rows_of("Click Contract", {"name": row.contract}, [*HEAD_FIELDS, *dimension_fields()])
+    posting = Posting(row.name, made, contract, head)
+    if posting.split_by is SplitBy.NONE:
+        return posting
+    return Posting(row.name, made, contract, head, load_units([row.contract])[row.contract])
+
+
+def reads_of_bill(boundaries: Iterable) -> set[str]:
+    """Names of the reads that a bill rests on, estimates among them."""
+    found = set()
+    for _unit, _meter, edge in boundaries:
+        if edge.basis is Basis.MISSING:
+            continue
+        found.update(read.read_id for read in (edge.read, edge.estimate) if read is not None and read.read_id)
+    return found
+
+
+def add_invoices(bill: str, made: Sequence[tuple[str, Decimal, str]], there: int) -> None:
+    """Rows that link a bill with its invoices."""
+    stamp, user = now(), frappe.session.user
+    columns = (
+        "name", "creation", "modified", "owner", "modified_by", "docstatus", "idx", "parent", "parenttype",
+        "parentfield", "sales_invoice", "split_value", "amount", "cancelled",
+    )  # fmt: skip
+    rows = [
+        (
+            frappe.generate_hash(length=10), stamp, stamp, user, user, 0, there + n, bill, "Click Bill",
+            "invoices", invoice, key, amount, 0,
+        )
+        for n, (key, amount, invoice) in enumerate(made, start=1)
+    ]  # fmt: skip
+    if rows:
+        frappe.db.bulk_insert("Click Bill Invoice", columns, rows)
+
+
+def note_failure(row: Mapping, error: Exception) -> str:
+    """The reason on the bill, the traceback in one Error Log."""
+    reason = reason_of(error)
+    frappe.log_error(
+        title=_("Bill {0}: {1}").format(row.name, reason)[:140],
+        reference_doctype="Click Bill",
+        reference_name=row.name,
+    )
+    status = row.status if row.status == "Part Cancelled" else "Failed"
+    frappe.db.set_value("Click Bill", row.name, {"status": status, "error": reason})
+    frappe.clear_messages()
+    return reason
+
+
+def note_waiting(names: Sequence[str], rows: Sequence[Mapping]) -> None:
+    """Say on bills that could not go out yet which older one they wait for."""
+    first = next(row for row in rows if row.status in OPEN)
+    text = _("Waits for the bill of {0}, which is not invoiced yet").format(formatdate(first.due_date))
+    for name in names:
+        if name != first.name:
+            frappe.db.set_value("Click Bill", name, "error", text)
+
+
+def reason_of(error: Exception) -> str:
+    """What the ERP says, as plain text; the kind of error where it says nothing."""
+    text = strip_html_tags(str(error)).strip()
+    if not text and frappe.message_log:
+        last = frappe.message_log[-1]
+        text = strip_html_tags(str(last.get("message") if isinstance(last, dict) else last)).strip()
+    return " ".join(text.split()) or type(error).__name__
+
+
+def is_lock_conflict(error: Exception) -> bool:
+    """Two transactions in each other's way: the database has undone this one, and it may simply run again."""
+    return isinstance(error, (frappe.QueryDeadlockError, frappe.QueryTimeoutError))

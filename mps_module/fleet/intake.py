@@ -187,6 +187,9 @@ class _Job:
         key = store.read_key(row)
         if withdrawn and key in withdrawn:
             return Outcome(DUPLICATE, "withdrawn", _("This very reading was withdrawn."), withdrawn[key])
+        if row.remark is not None and verdict is Verdict.ACCEPTED:
+            judged = Judgement(judged.read, Verdict.FLAGGED, *row.remark)
+            verdict = judged.verdict
         customer = row.customer or places.customer(row.device, row.taken_at.date())
         self.accepted.append(store.Accepted(row, judged, name, key, customer))
         return Outcome(verdict, judged.code, judged.message, name)

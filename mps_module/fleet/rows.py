@@ -34,7 +34,7 @@ class Incoming:
         read_id: the sender's own id.
         device_text, serial, meter_text, raw_taken_at, raw_value: as received, for the quarantine.
         file, row_no: where it stood.
-        problem: (code, message, what to do) that is known before judging; the row is then quarantined.
+        photo: of the panel. problem: (code, message, what to do) that is known before judging; the row is then quarantined.
     """
 
     source: ReadSource
@@ -56,6 +56,7 @@ class Incoming:
     photo: str = ""
     customer: str = ""  # whose read it is, where the day alone does not tell (a device changes hands)
     problem: Problem | None = None
+    remark: tuple[str, str] | None = None  # (code, message): taken, but somebody should look
 
 
 def incoming_rows(
@@ -75,6 +76,11 @@ def incoming_rows(
     zone = site_zone()
     clock = Clock(zone)
     return [_incoming(row, source, fleet, clock, zone) for row in plain], fleet
+
+
+def raw_row(row: Mapping[str, Any], source: ReadSource, fleet: Fleet, clock: Clock) -> Incoming:
+    """One row of texts, read by the clock of its file."""
+    return _incoming(row, source, fleet, clock, site_zone())
 
 
 def _single(row: Mapping[str, Any], number: int) -> Iterator[dict[str, Any]]:

@@ -16,9 +16,10 @@ MONTHS = 12
 
 
 def months_until(last: date, count: int = MONTHS) -> list[Period]:
-    """The `count` calendar months that end with the one of `last`, oldest first."""
+    """The `count` whole calendar months that had ended on `last`, oldest first."""
     found = []
-    start = last.replace(day=1)
+    start = (last + timedelta(days=1)).replace(day=1) - timedelta(days=1)
+    start = start.replace(day=1)
     for _ in range(count):
         after = (start + timedelta(days=32)).replace(day=1)
         found.append(Period(start, after - timedelta(days=1)))
@@ -31,7 +32,7 @@ def volume_chart(
 ) -> Chart | None:
     """Billed counters by month, one series a meter, weights left out; None: the contract has no click lines.
 
-    `last`: a day in the last month shown; clicks after it are not counted.
+    `last`: the day on which the last month shown had ended.
     """
     if not any(u.kind is UnitKind.DEVICE for u in units):
         return None

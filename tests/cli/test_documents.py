@@ -282,4 +282,4 @@ def test_months_until() -> None:
         "2025-12-01",
         "2026-01-01",
     ]
-    assert months_until(date(2028, 2, 10), 1)[0].end == date(2028, 2, 29)
+    assert months_until(date(2028, 3, 30), 1)[0].end == date(2028, 2, 29)  # March is not over

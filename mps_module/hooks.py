@@ -28,6 +28,14 @@ fixtures = [
 
 # ERPNext's own doctypes: one file a doctype in overrides/.
 doc_events = {
+    "Delivery Note": {
+        "on_submit": "mps_module.overrides.delivery_note.on_submit",
+        "on_cancel": "mps_module.overrides.delivery_note.on_cancel",
+    },
+    "Stock Entry": {
+        "on_submit": "mps_module.overrides.stock_entry.on_submit",
+        "on_cancel": "mps_module.overrides.stock_entry.on_cancel",
+    },
     "Sales Invoice": {
         "before_validate": "mps_module.overrides.sales_invoice.before_validate",
         "validate": "mps_module.overrides.sales_invoice.validate",
@@ -40,3 +48,29 @@ doc_events = {
 
 # Accounting dimensions of a contract are carried to its invoices.
 accounting_dimension_doctypes = ["Click Contract"]
+
+override_doctype_dashboards = {
+    "Asset": "mps_module.overrides.dashboards.asset",
+    "Customer": "mps_module.overrides.dashboards.customer",
+    "Serial No": "mps_module.overrides.dashboards.serial_no",
+}
+
+# In pairs: what a list shows, and what a single document allows.
+permission_query_conditions = {
+    "MPS Device": "mps_module.fleet.access.device_conditions",
+    "Meter Read": "mps_module.fleet.access.read_conditions",
+    "Meter Read Import": "mps_module.fleet.access.staff_conditions",
+    "Meter Read Quarantine": "mps_module.fleet.access.staff_conditions",
+    "Meter Read Sheet": "mps_module.fleet.access.staff_conditions",
+}
+has_permission = {
+    "MPS Device": "mps_module.fleet.access.has_permission",
+    "Meter Read": "mps_module.fleet.access.has_permission",
+    "Meter Read Import": "mps_module.fleet.access.has_permission",
+    "Meter Read Quarantine": "mps_module.fleet.access.has_permission",
+    "Meter Read Sheet": "mps_module.fleet.access.has_permission",
+}
+
+scheduler_events = {
+    "hourly": ["mps_module.fleet.importer.resume_stopped"],
+}

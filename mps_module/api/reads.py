@@ -12,6 +12,8 @@ from mps_module.fleet import importer, intake, quarantine, sheet
 
 ENTRY_ROLES = ("System Manager", "MPS Manager", "MPS Billing", "MPS Service", "MPS Technician")
 CORRECTION_ROLES = ("System Manager", "MPS Manager", "MPS Billing", "MPS Service")
+#: What a person may say of a reading; whose it is and where it came from is the ledger's to say.
+FIELDS = ("device", "serial", "meter", "meters", "taken_at", "value", "kind", "reason", "photo")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -28,7 +30,10 @@ def enter(rows: str | list[dict[str, Any]], source: str = "staff") -> dict[str, 
     frappe.only_for(ENTRY_ROLES)
     if source not in ("staff", "technician", "portal"):
         frappe.throw(_("{0} is nobody who enters reads here.").format(repr(source)))
-    given = json.loads(rows) if isinstance(rows, str) else rows
+    given = [
+        {name: row[name] for name in FIELDS if row.get(name) is not None}
+        for row in (json.loads(rows) if isinstance(rows, str) else rows)
+    ]
     for name in sorted({str(row.get("device") or "") for row in given} - {""}):
         if frappe.db.exists("MPS Device", name):
             frappe.get_doc("MPS Device", name).check_permission("read")

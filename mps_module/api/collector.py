@@ -1,0 +1,79 @@
+"""The door for collectors: software at the customers' that reads meters over the network.
+
+A collector signs in with the API key of a user that has the role MPS Collector and User Permissions on the customers
+that it serves. It can push reads of their devices; it can see and do nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import frappe
+from frappe import _
+
+from mps_module.api.reads import told
+from mps_module.engine.reads import ReadSource
+from mps_module.fleet.access import collector_customers
+from mps_module.fleet.intake import enter_reads
+
+ROLE = "MPS Collector"
+MOST_ROWS = 10_000
+#: What a collector may say of a reading. Corrections, resets and installs are for people to say.
+FIELDS = ("device", "serial", "meter", "meters", "taken_at", "value")
+
+
+@frappe.whitelist(methods=["POST"])
+def push_reads(reads: str | list[dict[str, Any]]) -> dict[str, Any]:
+    """Send readings. Sending the same ones again changes nothing and says `duplicate`.
+
+    Args:
+        reads: [{"device": "DEV-00012", "meter": "mono", "taken_at": "2026-10-31T23:30:00-04:00", "value": 12345}, …];
+            `serial` instead of device; {"meters": {"mono": 12345, "colour": 678}} instead of meter and value. A time
+            without an offset is the site's.
+
+    Returns:
+        {"counts": {"received", "accepted", "flagged", "quarantined", "duplicate"},
+         "rows": [{"row", "verdict", "code", "message", "read", "quarantine"}, …]}: one a reading, in their order; `row`
+        is the number of the sent one, from 1.
+
+    Raises:
+        frappe.PermissionError: no collector, or a collector without customers.
+        frappe.ValidationError: no list of objects, or more than 10,000.
+    """
+    frappe.only_for(ROLE)
+    user = frappe.session.user
+    customers = collector_customers(user)
+    if not customers:
+        frappe.throw(
+            _("This key serves no customer: add User Permissions on Customer."), frappe.PermissionError
+        )
+    rows = _rows(reads)
+    if not frappe.flags.in_test:
+        frappe.db.rollback()  # nothing was written yet: look at the ledger as it is now, not when the request began
+    entry = enter_reads(rows, ReadSource.COLLECTOR, batch=user, customers=customers)
+    answer = told(entry)
+    numbers = [
+        number
+        for number, row in enumerate(rows, start=1)
+        for _one in range(len(row.get("meters") or ()) or 1)
+    ]
+    answer["rows"] = [{"row": number, **row} for number, row in zip(numbers, answer["rows"], strict=True)]
+    return answer
+
+
+def _rows(reads: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was sent, without what a collector has no say in."""
+    try:
+        given = json.loads(reads) if isinstance(reads, str) else reads
+    except ValueError:
+        given = None
+    if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
+        frappe.throw(_("reads must be a list of objects."))
+    if len(given) > MOST_ROWS:
+        frappe.throw(_("At most {0} readings at once.").format(MOST_ROWS))
+    rows = [{name: row[name] for name in FIELDS if row.get(name) is not None} for row in given]
+    for row in rows:
+        if not isinstance(row.get("meters", {}), dict):
+            frappe.throw(_("meters must be an object: meter and value."))
+    return rows

@@ -1,0 +1,33 @@
+"""What the pages of Customer, Serial No and Asset show of the fleet, both ways with the dashboards of our own doctypes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from frappe import _
+
+
+def customer(data: dict[str, Any]) -> dict[str, Any]:
+    return _with(
+        data,
+        "customer",
+        ["MPS Device", "Click Contract", "Click Bill", "Meter Read", "Meter Read Quarantine"],
+    )
+
+
+def serial_no(data: dict[str, Any]) -> dict[str, Any]:
+    return _with(data, "serial_no", ["MPS Device"])
+
+
+def asset(data: dict[str, Any]) -> dict[str, Any]:
+    return _with(data, "asset", ["MPS Device"])
+
+
+def _with(data: dict[str, Any], fieldname: str, doctypes: list[str]) -> dict[str, Any]:
+    """`data` with one more group of links; what others put there stays."""
+    own = data.setdefault("fieldname", fieldname)
+    if own != fieldname:
+        links = data.setdefault("non_standard_fieldnames", {})
+        links.update(dict.fromkeys(doctypes, fieldname))
+    data.setdefault("transactions", []).append({"label": _("Managed Print"), "items": doctypes})
+    return data

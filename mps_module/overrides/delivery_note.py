@@ -1,0 +1,18 @@
+"""Delivery Note: devices go with their serials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mps_module.fleet import serials
+
+if TYPE_CHECKING:
+    from frappe.model.document import Document
+
+
+def on_submit(doc: Document, method: str | None = None) -> None:
+    serials.delivered(doc)
+
+
+def on_cancel(doc: Document, method: str | None = None) -> None:
+    serials.undone(doc)

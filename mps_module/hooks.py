@@ -62,6 +62,11 @@ permission_query_conditions = {
     "Meter Read Import": "mps_module.fleet.access.staff_conditions",
     "Meter Read Quarantine": "mps_module.fleet.access.staff_conditions",
     "Meter Read Sheet": "mps_module.fleet.access.staff_conditions",
+    "Trunk Stock": "mps_module.stock.access.trunk_conditions",
+    "Trunk Transfer": "mps_module.stock.access.transfer_conditions",
+    "Trunk Count": "mps_module.stock.access.count_conditions",
+    "MPS Missing Part": "mps_module.stock.access.missing_conditions",
+    "MPS Phone Action": "mps_module.stock.access.action_conditions",
 }
 has_permission = {
     "MPS Device": "mps_module.fleet.access.has_permission",
@@ -69,8 +74,14 @@ has_permission = {
     "Meter Read Import": "mps_module.fleet.access.has_permission",
     "Meter Read Quarantine": "mps_module.fleet.access.has_permission",
     "Meter Read Sheet": "mps_module.fleet.access.has_permission",
+    "Trunk Stock": "mps_module.stock.access.has_permission",
+    "Trunk Transfer": "mps_module.stock.access.has_permission",
+    "Trunk Count": "mps_module.stock.access.has_permission",
+    "MPS Missing Part": "mps_module.stock.access.has_permission",
+    "MPS Phone Action": "mps_module.stock.access.has_permission",
 }
 
 scheduler_events = {
-    "hourly": ["mps_module.fleet.importer.resume_stopped"],
+    "hourly": ["mps_module.fleet.importer.resume_stopped", "mps_module.billing.auto.resume_stalled"],
+    "daily_long": ["mps_module.billing.contract_actions.end_finished_contracts", "mps_module.billing.auto.daily"],
 }

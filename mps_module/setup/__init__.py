@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 #: Dotted names of set-up functions, in the order in which they run. Each must be safe to repeat.
-STEPS: tuple[str, ...] = ("mps_module.setup.billing.apply",)
+STEPS: tuple[str, ...] = ("mps_module.setup.billing.apply", "mps_module.setup.stock.apply")
 
 
 def apply() -> None:

@@ -1,0 +1,7 @@
+"""MPS Missing Part."""
+
+from frappe.model.document import Document
+
+
+class MPSMissingPart(Document):
+    pass

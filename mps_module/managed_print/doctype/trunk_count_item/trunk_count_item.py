@@ -1,0 +1,7 @@
+"""Trunk Count Item."""
+
+from frappe.model.document import Document
+
+
+class TrunkCountItem(Document):
+    pass

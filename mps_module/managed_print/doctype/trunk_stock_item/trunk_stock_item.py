@@ -1,0 +1,7 @@
+"""Trunk Stock Item."""
+
+from frappe.model.document import Document
+
+
+class TrunkStockItem(Document):
+    pass

@@ -1,0 +1,7 @@
+"""Trunk Transfer Item."""
+
+from frappe.model.document import Document
+
+
+class TrunkTransferItem(Document):
+    pass

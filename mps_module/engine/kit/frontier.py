@@ -14,12 +14,12 @@ from mps_module.engine.kit.sketch import Choice, KitModel, Ruling, Sketch
 from mps_module.engine.kit.values import Axis, Frontier, KitError, KitPoint
 
 NEAR = 6  # chunks exchanged around each hull kit
-FINE = 2e-4  # where the frontier may be off by more than this share of the rate, it is searched
+FINE = 1e-3  # where the frontier may be off by more than this share of the rate, it is searched
 STEP = (
     5e-5  # kits closer than this (share of the rate) to a cheaper one are not listed, if the solver gave many
 )
 MANY = 1500
-QUERY_EFFORT = 20_000
+QUERY_EFFORT = 200_000
 PRICES = 12  # prices per slot that are tried under a cap
 CAPPED_NEAR = 3
 
@@ -103,10 +103,8 @@ def _listed(sketch: Sketch, thin: bool) -> list[Choice]:
     front = _front([(cost, -rate, reference) for cost, rate, reference in sketch.choices])
     if thin and len(front) > MANY:
         kept = front[:1]
-        for before, point in pairwise(front):
-            if point[1] < kept[-1][1] * (1 + STEP) or point is front[-1]:
-                if kept[-1] is not before and before[1] < kept[-1][1]:
-                    kept.append(before)
+        for point in front:
+            if point[1] < kept[-1][1] * (1 + STEP):  # rates are negative here
                 kept.append(point)
         front = kept
     return [Choice(cost, -rate, sketch.stock(reference)) for cost, rate, reference in front]
@@ -117,32 +115,39 @@ def _refined(sketch: Sketch, kits: list[Choice]) -> tuple[list[Choice], list[flo
 
     A slice is (kit, last budget before the next kit, bound up to there). What is found splits it.
     """
-    heap: list[tuple[float, int, float, Choice]] = []
     tops: list[tuple[int, float]] = [(kits[-1].cost, max(kits[-1].rate, sketch.bound(kits[-1].cost)))]
+    heap: list[tuple[int, float, int, float, Choice]] = []
 
-    def put(kit: Choice, end: int, top: float) -> None:
+    def put(kit: Choice, end: int, top: float, effort: int) -> None:
         top = max(top, kit.rate)
-        if top > kit.rate * (1 + FINE) and end > kit.cost:
-            heappush(heap, (1 - top / max(kit.rate, 1e-9), end, top, kit))
+        if end < kit.cost:  # nothing between: a kit as cheap was found
+            return
+        if top > kit.rate * (1 + FINE):
+            # the widest first; those that a first look did not settle come after all others
+            heappush(heap, (effort, 1 - top / max(kit.rate, 1e-9), end, top, kit))
         else:
             tops.append((end, top))
 
     for kit, following in pairwise(kits):
-        put(kit, following.cost - 1, sketch.bound(following.cost - 1))
+        put(kit, following.cost - 1, sketch.bound(following.cost - 1), sketch.effort)
     found = list(kits)
+    work = sketch.work
     for _ in range(sketch.slices):
-        if not heap:
+        if not heap or work <= 0:
             break
-        _, end, top, kit = heappop(heap)
-        ruling = sketch.settle(end, kit, sketch.effort)
+        effort, _, end, top, kit = heappop(heap)
+        ruling = sketch.settle(end, kit, effort)
+        work -= ruling.spent
         top = min(top, ruling.bound)
-        if ruling.best.rate <= kit.rate + 1e-12:
-            tops.append((end, max(top, kit.rate)))
-            continue
-        found.append(ruling.best)
-        put(kit, ruling.best.cost - 1, sketch.bound(ruling.best.cost - 1))
-        tops.append((end, max(top, ruling.best.rate)))
-    tops += [(end, top) for _, end, top, _ in heap]
+        if ruling.best.rate > kit.rate + 1e-12:
+            found.append(ruling.best)
+            put(kit, ruling.best.cost - 1, sketch.bound(ruling.best.cost - 1), sketch.effort)
+            kit = ruling.best
+        if ruling.proven or effort >= sketch.effort * 4**sketch.patience:
+            tops.append((end, max(top, ruling.best.rate)))
+        else:
+            put(kit, end, top, 4 * effort)
+    tops += [(end, top) for _, _, end, top, _ in heap]
     tops.sort()
     front = [kit for _, _, kit in _front([(kit.cost, -kit.rate, kit) for kit in found])]
     return front, _ceilings(front, tops)  # type: ignore[arg-type,return-value]

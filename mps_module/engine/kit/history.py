@@ -302,11 +302,15 @@ class _Covered(Sketch):
         start = (self.cover.cost(aboard), self.cover.value(aboard), aboard)
         found = settle(self.cover, self.ladder, budget, start, effort)
         cost, value, items = found.best
-        return Ruling(Choice(cost, self._rate(value), self.stock(items)), self._rate(found.bound))
+        return Ruling(
+            Choice(cost, self._rate(value), self.stock(items)), self._rate(found.bound), found.spent
+        )
 
 
 class _Replay(Sketch):
     """All-or-nothing tours: kits that are good for partial tours, or for single jobs, replayed and then improved."""
+
+    slices, patience = 48, 0
 
     def __init__(self, model: HistoryModel, costs: Sequence[int], near: int) -> None:
         self.model, self.costs = model, costs
@@ -329,7 +333,7 @@ class _Replay(Sketch):
     def settle(self, budget: int, best: Choice, effort: int) -> Ruling:
         """One unit more, or one unit of another part instead, as long as that fills more jobs."""
         bound = self.bound(budget)
-        replays = max(1, effort // (20 * len(self.model.tours)))
+        replays = min(REPLAYS, max(10, effort // len(self.model.tours)))
         while best.rate < bound - 1e-12 and replays > 0:
             better = None
             for change in _exchanges(best, self.costs, self.model.shelf.limits, budget):

@@ -178,12 +178,13 @@ def nearby(values: Values, costs: Sequence[int], core: Core, most: int) -> list[
 @dataclass(frozen=True, slots=True)
 class Found:
     """Best change of the hull kit: cost and value relative to it. `slack`: value that a better one could still add
-    (0 = proven)."""
+    (0 = proven). `spent`: sums looked at."""
 
     cost: int
     value: float
     stock: tuple[int, ...]
     slack: float
+    spent: int
 
 
 def core_search(
@@ -205,7 +206,7 @@ def core_search(
         return core.ratio * best[0] - (need or 0.0)
 
     states: list[tuple[int, float, Node]] = [(0, 0.0, None)]
-    eps = 1e-13
+    eps, spent = 1e-13, len(core.parts)
     for loss, part in core.parts:
         if loss >= gap() - eps:
             break
@@ -215,6 +216,7 @@ def core_search(
             more, gain = costs[part] * (units - here), levels[units] - levels[here]
             if core.ratio * more - gain < gap():
                 grown += [(c + more, v + gain, (node, part, units)) for c, v, node in states]
+        spent += len(grown)
         states = _undominated(grown)
         best = _better(states, best, room, need)
         limit = gap() - eps
@@ -223,9 +225,8 @@ def core_search(
             states.sort(key=lambda s: core.ratio * s[0] - s[1])
             rest = min(rest, core.ratio * states[cap][0] - states[cap][1])
             states = states[:cap]
-    return Found(
-        best[0], best[1], unfold(best[2], core.stock), max(0.0, gap() - rest) if rest < gap() else 0.0
-    )
+    slack = max(0.0, gap() - rest) if rest < gap() else 0.0
+    return Found(best[0], best[1], unfold(best[2], core.stock), slack, spent)
 
 
 def _better(

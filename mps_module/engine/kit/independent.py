@@ -124,7 +124,7 @@ class _OneJob(Sketch):
     """log(rate) is a sum over parts: all kits by dynamic programming, or hull, neighbours and core search."""
 
     convex = True
-    slices, effort = 200, 4000  # most are settled in a few milliseconds
+    slices, effort, work = 300, 1000, 250_000  # most are settled in a few milliseconds
 
     def __init__(self, model: IndependentModel, costs: Sequence[int], near: int) -> None:
         self.model, self.costs = model, costs
@@ -175,8 +175,8 @@ class _OneJob(Sketch):
         if rate > best.rate:
             best = Choice(base_cost + found.cost, rate, found.stock)
         if not found.slack:
-            return Ruling(best, best.rate)
-        return Ruling(best, max(best.rate, _rate(base + found.value + found.slack)))
+            return Ruling(best, best.rate, found.spent)
+        return Ruling(best, max(best.rate, _rate(base + found.value + found.slack)), found.spent)
 
 
 def _whole(hull: Hull, budget: float) -> int:
@@ -192,7 +192,7 @@ class _Tour(Sketch):
     first job of the tour, which finds the trunk full (all-or-nothing)."""
 
     SEGMENTS = 24
-    slices, effort = 24, 2000
+    slices, effort, patience = 24, 1000, 0
 
     def __init__(self, model: IndependentModel, costs: Sequence[int], near: int) -> None:
         self.model, self.costs = model, costs

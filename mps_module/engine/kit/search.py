@@ -25,7 +25,8 @@ from mps_module.engine.kit.closure import Chunk
 from mps_module.engine.kit.cover import Choice, Cover
 
 EPS = 1e-6
-TREE = 300  # branches at one price before the case is split
+TREE = 1000  # branches at one price before the case is split
+HULL = 4  # branches that take as long as one job or item of a new hull
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Settled:
 
     best: Choice
     bound: int
+    spent: int = 0  # branches, and items and jobs of new hulls
 
     @property
     def proven(self) -> bool:
@@ -71,6 +73,7 @@ class Ladder:
 class _Tree:
     def __init__(self, cover: Cover, ladder: Ladder, budget: int, best: Choice, nodes: int) -> None:
         self.cover, self.budget, self.best, self.nodes = cover, budget, best, nodes
+        self.given = nodes
         steps = self.steps = ladder.steps
         self.price, self.root = ladder.price(budget), ladder.bound(budget)
         self.unit = gcd(*cover.weights) or 1
@@ -90,6 +93,7 @@ class _Tree:
         self.out = bytearray(len(cover.costs))
         self.taken = bytearray(len(cover.costs))
         self.dead = bytearray(len(cover.jobs))
+        self.alive = sum(cover.weights)  # of jobs of which no item is out
 
     def limit(self) -> float:
         return self.best[1] + self.unit - EPS * self.unit
@@ -122,7 +126,7 @@ class _Tree:
         top = (
             self.best[1] if self.rest == -inf else max(self.best[1], int(self.rest // self.unit) * self.unit)
         )
-        return Settled(self.best, top)
+        return Settled(self.best, top, self.given - self.nodes)
 
     def everything(self) -> Settled:
         full = frozenset(item for step in self.steps for item in step.items)
@@ -138,6 +142,7 @@ class _Tree:
             if self.dead[job]:
                 continue
             self.dead[job] = 1
+            self.alive -= self.cover.weights[job]
             undo.append((-1 - job, 0.0))
             home = self.book[job]
             if home < 0 or home == item or self.out[home]:
@@ -156,12 +161,9 @@ class _Tree:
             return
         self.nodes -= 1
         if depth == len(self.order):
-            if bound - self.price * (self.budget - used) < self.limit():
-                return  # money is left over: the books say less than the bound
-            aboard = self.cover.settled({i for i, t in enumerate(self.taken) if t})
-            value, cost = self.cover.value(aboard), self.cover.cost(aboard)
-            if value > self.best[1] and cost <= self.budget:
-                self.best = (cost, value, aboard)
+            if self.alive > self.best[1]:
+                aboard = self.cover.settled({i for i, t in enumerate(self.taken) if t})
+                self.best = (self.cover.cost(aboard), self.alive, aboard)
             return
         item = self.order[depth]
         cost, keep = self.cover.costs[item], self.reduced[item]
@@ -179,6 +181,7 @@ class _Tree:
                 for what, old in reversed(undo):
                     if what < 0:
                         self.dead[-1 - what] = 0
+                        self.alive += self.cover.weights[-1 - what]
                     else:
                         self.reduced[what] = old
 
@@ -229,7 +232,7 @@ def _case(whole: Cover, budget: int, taken: frozenset[int], barred: frozenset[in
     return _Case(taken, barred, budget - whole.cost(taken), won, cover, Ladder.of(cover.chunks()))
 
 
-def settle(cover: Cover, ladder: Ladder, budget: int, best: Choice, effort: int = 20_000) -> Settled:
+def settle(cover: Cover, ladder: Ladder, budget: int, best: Choice, effort: int = 200_000) -> Settled:
     """Improve `best` (a kit within the budget) until it is proven or the effort is spent.
 
     Best-first over cases: the case with the highest bound is tried at its own price (`_Tree`); what that leaves open
@@ -240,7 +243,9 @@ def settle(cover: Cover, ladder: Ladder, budget: int, best: Choice, effort: int 
         full = frozenset(item for step in ladder.steps for item in step.items)
         return Settled((ladder.costs[-1], ladder.values[-1], full), ladder.values[-1])
     unit = gcd(*cover.weights) or 1
+    given = effort
     root = _Case(frozenset(), frozenset(), budget, 0, cover, ladder)
+    hull = HULL * (len(cover.jobs) + len(cover.costs))
     queue: list[tuple[float, int, _Case]] = [(-root.bound, 0, root)]
     number = 0
     while queue:
@@ -249,23 +254,25 @@ def settle(cover: Cover, ladder: Ladder, budget: int, best: Choice, effort: int 
             break
         heappop(queue)
         best = max(best, case.hull_kit(cover), key=itemgetter(1))
-        share = max(TREE, effort // 8) if case is root else TREE
-        effort -= share
+        share = max(TREE, effort // 4) if case is root else TREE
         inner = (0, best[1] - case.won, frozenset[int]())
         found = _Tree(case.cover, case.ladder, case.left, inner, share).run()
+        effort -= found.spent
         if found.best[1] > inner[1]:
             kit = cover.settled(found.best[2] | case.taken)
             best = (cover.cost(kit), cover.value(kit), kit)
         if case.won + found.bound <= best[1]:
             continue
-        item = case.split()
-        for half in _halves(cover, budget, case, item):
-            effort -= len(cover.jobs) + len(cover.costs)
+        if effort < 2 * hull:
+            heappush(queue, (-min(-bound, case.won + found.bound), number + 1, case))
+            break
+        effort -= 2 * hull
+        for half in _halves(cover, budget, case, case.split()):
             number += 1
             if half.bound >= best[1] + unit - EPS * unit:
                 heappush(queue, (-min(half.bound, case.won + found.bound), number, half))
     top = max([best[1], *(int((EPS - bound) // unit) * unit for bound, _, _ in queue)])
-    return Settled(best, top)
+    return Settled(best, top, given - effort)
 
 
 def _halves(whole: Cover, budget: int, case: _Case, item: int) -> Iterator[_Case]:

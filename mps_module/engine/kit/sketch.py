@@ -12,7 +12,7 @@ from mps_module.engine.kit.shelf import Shelf, Stock
 GRID_CELLS = 1 << 16  # 16 parts aboard or not; more kits than that are not listed one by one
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Choice:
     """A kit on the way to a frontier: whole-unit cost, fill rate, units aboard."""
 
@@ -23,10 +23,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """Best kit known within a budget, and a rate that no kit within it exceeds."""
+    """Best kit known within a budget, a rate that no kit within it exceeds, and the effort that it took."""
 
     best: Choice
     bound: float
+    spent: int = 0
 
     @property
     def proven(self) -> bool:
@@ -38,14 +39,17 @@ class Sketch(ABC):
 
     `choices`: (cost, rate, reference), in any order, dominated ones too; `stock` turns a reference into units.
     `exact`: the choices hold every kit that no other beats. `convex`: they hold a kit with the least
-    cost + penalty x (1 - rate) for every penalty. `slices`, `effort`: how far a frontier is refined.
+    cost + penalty x (1 - rate) for every penalty. A frontier is refined in at most `slices` places, with `effort` for each
+    (four times more up to `patience` times where that leaves it open) and `work` for all.
     """
 
     choices: list[tuple[int, float, Any]]
     exact: bool = False
     convex: bool = False
-    slices: int = 48  # slices of the frontier that are worth a search, and the effort for each
-    effort: int = 800
+    slices: int = 600
+    effort: int = 1200
+    work: int = 150_000
+    patience: int = 3
 
     @abstractmethod
     def stock(self, reference: Any) -> Stock: ...

@@ -61,7 +61,7 @@ METERS: Mapping[str, tuple[str, ...]] = {
     ),
     "a3": ("a3", "A3 Total", "Total A3", "A3 Pages", "A3/DLT", "A3/Ledger", "Large Pages", "LARGE_COUNT"),
     "mono_a4": ("mono_a4", "a4_mono", "SMALL_MONO_COUNT", "Small Mono", "Mono A4"),
-    "mono_a3": ("mono_a3", "a3_mono", "LARGE_MONO_COUNT", "Large Mono", "Mono A3", "LIFECOUNTLARGEMONO"),
+    "mono_a3": ("mono_a3", "a3_mono", "LARGE_MONO_COUNT", "Large Mono", "Mono A3"),
     "colour_a4": ("colour_a4", "a4_colour", "color_a4", "a4_color", "SMALL_COLOR_COUNT", "Small Color"),
     "colour_a3": ("colour_a3", "a3_colour", "color_a3", "a3_color", "LARGE_COLOR_COUNT", "Large Color"),
     "scan": ("scan", "scans", "Scan Count", "SCANCOUNT", "Scan Pages", "Total Scans", "pageCounts_default_totalScans"),

@@ -233,6 +233,8 @@ def _well_formed(taken: list[str], delimiter: str, width: int) -> bool:
     """Whether the lines of one record are a cell with line ends, and not several rows behind a stray quote."""
     if len(taken) > MAX_QUOTED_LINES:
         return False
+    if all(line.count(delimiter) >= max(width - 1, 1) for line in taken):
+        return False  # each of the lines would be a row by itself: two stray quotes enclose them
     try:
         records = list(csv.reader(taken, delimiter=delimiter, strict=True))
     except csv.Error:

@@ -9,6 +9,7 @@ from mps_module.engine.reads import Verdict
 from mps_module.engine.result import Severity
 
 MESSAGE_LENGTH = 500
+NO_RECORD = -1
 VALUE_LENGTH = 120  # a pasted novel in a cell must not fill the report
 
 # Worst last: a row that is both flagged and a duplicate is a no-op, one that is also unreadable stays aside.
@@ -33,7 +34,8 @@ class Issue:
         code: stable for programs; `message` says what is wrong and `todo` what to do about it.
         verdict: what became of the row because of it. ACCEPTED: only a note.
         unit, meter: the device (and meter) that it concerns, where known.
-        record: number of the record in its file, where it is not the row (YAML). 0: same as `row`.
+        record: number of the record in its file, where it is not the row (YAML). 0: same as `row`; NO_RECORD: the
+            place is no record, and counts as none.
         reads: how many meter reads stand on the row (wide files: one a meter column).
     """
 

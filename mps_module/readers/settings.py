@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from mps_module.engine.reads import Verdict
 from mps_module.readers.csv_table import DELIMITERS
-from mps_module.readers.issue import BadValue, Issue, shown
+from mps_module.readers.issue import NO_RECORD, BadValue, Issue, shown
 from mps_module.readers.numbers import NumberStyle, to_decimal
 from mps_module.readers.times import Clock, zone_named
 from mps_module.readers.yaml_doc import Findings, Keys, read_documents, text
@@ -124,7 +124,7 @@ def read_settings(folder: Path) -> tuple[Settings, list[Issue]]:
         )  # fmt: skip
         return Settings(), [issue]
     issues: list[Issue] = []
-    found = Findings(SETTINGS_FILE)
+    found = Findings(SETTINGS_FILE, NO_RECORD)
     settings = Settings()
     for number, document in enumerate(read_documents(path, SETTINGS_FILE)):
         if isinstance(document, Issue):

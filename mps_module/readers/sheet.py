@@ -51,9 +51,9 @@ class FileLog:
             )
         )  # fmt: skip
 
-    def set_aside(self, row: int, code: str, message: str, todo: str, value: str = "") -> None:
+    def set_aside(self, code: str, message: str, todo: str, value: str = "") -> None:
         """Report that the file's rows (counted in `aside`) are not read."""
-        self.sink(Issue(self.name, row, "", shown(value), code, message, todo, Verdict.QUARANTINED))
+        self.sink(Issue(self.name, 0, "", shown(value), code, message, todo, Verdict.QUARANTINED))
 
 
 @dataclass(slots=True)
@@ -351,12 +351,16 @@ def open_sheet(
         if isinstance(cells, Broken):
             continue
         first = first or cells
-    known = ", ".join(sorted(recogniser.fields))
     log.aside = log.reads = log.rows = max(log.rows - 1, 0)  # the first row is taken for the header
     report_notes(table, log)
+    names = " | ".join(_name(cell) for cell in first[:20])
+    if not first and not log.rows:
+        log.set_aside("file-empty", "the file holds no rows", "Export it again, or remove it.")
+        return None
     log.set_aside(
-        1, "columns-unknown", f"the columns are not recognised; the file's {log.rows} rows are not read",
-        f"Name the columns ({known}), or map them under “columns” in mps.yaml.",
-        value=" | ".join(_name(cell) for cell in first[:20]),
-    )  # fmt: skip
+        "columns-unknown",
+        f"the columns are not recognised; the file's {log.rows} rows are not read",
+        f"Name the columns ({', '.join(sorted(recogniser.fields))}), or map them under “columns” in mps.yaml.",
+        names,
+    )
     return None

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from mps_module.engine.reads import Verdict
 from mps_module.readers.csv_table import survey
-from mps_module.readers.issue import BadValue, Issue, Remark, shown
+from mps_module.readers.issue import NO_RECORD, BadValue, Issue, Remark, shown
 
 MAX_DEPTH = 60
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -79,7 +79,7 @@ def read_documents(path: Path, name: str) -> Iterator[Node | Issue]:
 
 
 def _broken(name: str, line: int, message: str, todo: str) -> Issue:
-    return Issue(name, line, "", "", "yaml-broken", shown(message), todo)
+    return Issue(name, line, "", "", "yaml-broken", shown(message), todo, record=NO_RECORD)
 
 
 class _Unfit(Exception):

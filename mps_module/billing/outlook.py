@@ -74,9 +74,7 @@ def wanted_reads(contracts: Sequence[str], until: date) -> Iterator[Wanted]:
     for name, case in sorted(load_cases(contracts, until).items()):
         for period in case.periods:
             if period.overage is not None:
-                yield from sorted(
-                    wanted_of(name, case, period), key=lambda w: (w.closes, w.device, w.meter)
-                )
+                yield from sorted(wanted_of(name, case, period), key=lambda w: (w.closes, w.device, w.meter))
 
 
 def wanted_of(name: str, case: Case, period: BillPeriod) -> Iterator[Wanted]:

@@ -51,6 +51,7 @@ def prepare_run(run: str, attempt: str) -> None:
     except Exception:
         frappe.db.rollback()
         finish(run, attempt, "Draft", frappe.get_traceback(with_context=False))
+        frappe.db.commit()
         raise
     drop_stale(run, names)
     chunks = [names[n : n + PREPARE_CHUNK] for n in range(0, len(names), PREPARE_CHUNK)]
@@ -229,7 +230,7 @@ def job_done(run: str, attempt: str, status: str) -> None:
 
 def progress(run: str, row: Mapping) -> None:
     percent = 100 * cint(row.jobs_done) / max(cint(row.jobs), 1)
-    frappe.db.set_value(RUN, run, "progress", percent, update_modified=False)
+    frappe.db.set_value(RUN, run, "progress", percent)  # `modified` tells that the run is alive
     frappe.publish_progress(
         percent, title=_("Billing run"), doctype=RUN, docname=run, description=f"{row.jobs_done} / {row.jobs}"
     )
@@ -237,16 +238,22 @@ def progress(run: str, row: Mapping) -> None:
 
 
 def finish(run: str, attempt: str, status: str, message: str = "") -> None:
-    """The step is through: counts, totals, state."""
+    """The step is through: counts, totals, state; a scheduled run goes on by itself."""
     counts = settle(run)
-    if status == "Completed" and (
-        counts["ready"] or counts["flagged"] or counts["blocked"] or counts["failed"]
-    ):
-        status = "Review"  # something waits for a person
+    prepared = status == "Review"
+    if any(counts[state] for state in ("ready", "flagged", "blocked", "failed")):
+        status = "Review" if status == "Completed" else status  # something waits for a person
+    elif prepared:
+        status = "Completed"
     frappe.db.set_value(RUN, run, {"status": status, "progress": 100, "job_id": None})
     log(run, message or summary(counts))
     frappe.db.commit()
     frappe.publish_realtime("mps_run", {"run": run, "status": status}, doctype=RUN, docname=run)
+    if status != "Draft":
+        from mps_module.billing.auto import step_done
+
+        step_done(run, prepared, counts)
+        frappe.db.commit()
 
 
 def log(run: str, text: str) -> None:
@@ -265,3 +272,12 @@ def resume(doc: Document) -> None:
             start_invoicing(doc)
         else:
             finish(doc.name, doc.job_id, "Completed")
+
+
+def cancel(doc: Document) -> None:
+    """Give a run up: its previews go, the invoices that it made stay."""
+    if doc.status == "Invoicing":
+        frappe.throw(_("Run {0} is making invoices: wait until it is through.").format(doc.name))
+    drop_stale(doc.name, [])
+    frappe.db.set_value(RUN, doc.name, {"status": "Cancelled", "job_id": None})
+    settle(doc.name)

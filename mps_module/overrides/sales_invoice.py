@@ -23,7 +23,7 @@ def before_validate(doc: Document, method: str | None = None) -> None:
     everybody. The check hangs on the update of Sales Orders, and a bill's rows have none: leaving that update out for
     this one document (as the ERP does itself for returns) lets them through and leaves the setting to the site.
     """
-    if not doc.get("mps_click_bill"):
+    if not doc.get("mps_contract"):
         return
     rows = doc.get("items") or []
     if all(row.get("mps_line_id") is not None and not row.get("so_detail") for row in rows):

@@ -85,3 +85,14 @@ scheduler_events = {
     "hourly": ["mps_module.fleet.importer.resume_stopped", "mps_module.billing.auto.resume_stalled"],
     "daily_long": ["mps_module.billing.contract_actions.end_finished_contracts", "mps_module.billing.auto.daily"],
 }
+
+# Functions of the print formats; each is given a document that its caller may print.
+jinja = {
+    "methods": [
+        "mps_module.billing.statement.mps_company",
+        "mps_module.billing.statement.mps_customer_address",
+        "mps_module.billing.statement.mps_rate",
+        "mps_module.billing.statement.mps_statement",
+        "mps_module.billing.statement.mps_statements",
+    ]
+}

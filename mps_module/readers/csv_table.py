@@ -60,35 +60,33 @@ def open_csv(path: Path, name: str, encoding: str = "", delimiter: str = "") -> 
     skip = 0
     if sample and sample[0].strip().lower()[:4] == "sep=" and len(sample[0].strip()) == 5:
         delimiter, skip = delimiter or sample[0].strip()[4], 1  # Excel's own hint
-    delimiter = delimiter or find_delimiter(sample)
-    width = _usual_width(sample, delimiter)
+    delimiters = [delimiter] if delimiter else likely_delimiters(sample)
+    notes = [known.remark] if known.remark else []
+    if known.nuls:
+        todo = "Check how the file was transferred."
+        notes.append(Remark("file-nul", "zero bytes were left out", todo, Verdict.ACCEPTED))
+    first, *others = [
+        _table(path, name, known, mark, skip, _usual_width(sample, mark)) for mark in delimiters
+    ]
+    first.notes, first.others = notes, tuple(others)
+    return [first]
 
+
+def _table(path: Path, name: str, known: Bytes, delimiter: str, skip: int, width: int) -> Table:
     def rows() -> Iterator[Row]:
         with path.open("rb") as stream:
             lines = _lines(stream, known)
-            yield from (
-                _careful(lines, delimiter, skip, width) if known.quotes else _simple(lines, delimiter, skip)
-            )
+            if known.quotes:
+                yield from _careful(lines, delimiter, skip, width)
+            else:
+                yield from _simple(lines, delimiter, skip)
 
     def raw() -> Iterator[list[str]]:
         with path.open("rb") as stream:
             yield from csv.reader(_lines(stream, known), delimiter=delimiter, quoting=csv.QUOTE_NONE)
 
-    table = Table(name, rows)
-    if not (known.quotes or known.long_lines or skip):
-        table.plain, table.raw = True, raw
-    if known.remark:
-        table.notes.append(known.remark)
-    if known.nuls:
-        table.notes.append(
-            Remark(
-                "file-nul",
-                "zero bytes were left out",
-                "Check how the file was transferred.",
-                Verdict.ACCEPTED,
-            )
-        )
-    return [table]
+    plain = not (known.quotes or known.long_lines or skip)
+    return Table(name, rows, raw if plain else None)
 
 
 def survey(path: Path, declared: str = "") -> Bytes:
@@ -164,15 +162,15 @@ def _first_lines(path: Path, known: Bytes) -> Iterator[str]:
             yield line[:10_000]
 
 
-def find_delimiter(sample: list[str]) -> str:
-    """The candidate that cuts the most lines into the same number (over one) of cells."""
-    best, best_score = ",", (0, 0)
-    for delimiter in DELIMITERS:
+def likely_delimiters(sample: list[str]) -> list[str]:
+    """All candidates, first the one that cuts the most lines into the same number (over one) of cells. Whose header
+    is recognised in the end is the table's."""
+
+    def score(delimiter: str) -> tuple[int, int]:
         counts = Counter(width for width in _widths(sample, delimiter) if width > 1)
-        score = max(((times, width) for width, times in counts.items()), default=(0, 0))
-        if score > best_score:
-            best, best_score = delimiter, score
-    return best
+        return max(((times, width) for width, times in counts.items()), default=(0, 0))
+
+    return sorted(DELIMITERS, key=score, reverse=True)  # stable: the comma wins a tie
 
 
 def _widths(sample: list[str], delimiter: str) -> list[int]:

@@ -124,8 +124,8 @@ def read_reads(
     job = _Job(sheet, meters, log, sink, progress)
     if job.wide:
         job.run_careful(job.wide_row)
-    elif table.plain and table.raw is not None and job.fast_columns():
-        job.run_fast(table.raw())
+    elif sheet.table.raw is not None and job.fast_columns():
+        job.run_fast(sheet.table.raw())
     else:
         job.run_careful(job.long_row)
     if not log.rows:

@@ -342,9 +342,11 @@ def open_sheet(
     numeric: Collection[str] = (),
 ) -> Sheet | None:
     """The sheet of a table; None, with all its rows counted as set aside, where its columns are not recognised."""
-    header = recogniser.find(table.rows())
-    if header is not None:
-        return Sheet(table, header, rule, clock, log, numeric)
+    for candidate in (table, *table.others):
+        header = recogniser.find(candidate.rows())
+        if header is not None:
+            candidate.notes = table.notes
+            return Sheet(candidate, header, rule, clock, log, numeric)
     first: Sequence[Cell] = ()
     for _, cells in table.rows():
         log.rows += 1

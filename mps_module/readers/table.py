@@ -42,16 +42,17 @@ class Table:
     Attributes:
         name: file name inside the folder, ``book.xlsx#March`` for a further sheet.
         rows: yields (row number, cells), the header and rows above it included, blank rows left out.
-        plain: a CSV without a single quotation mark, whose records are its lines: `raw` then gives them unnumbered,
-            blank ones as empty lists, which spares the fast path one generator.
+        raw: for a CSV without a single quotation mark, whose records are its lines: yields them unnumbered, blank ones
+            as empty lists, which spares the fast path one generator.
         notes: remarks on the file as a whole (encoding).
+        others: the same file cut by other delimiters, in case that no header is found in this one.
     """
 
     name: str
     rows: Numbered
-    plain: bool = False
     raw: Callable[[], Iterator[list[str]]] | None = None
     notes: list[Remark] = field(default_factory=list)
+    others: tuple[Table, ...] = ()
 
 
 def unreadable(name: str, code: str, message: str, todo: str) -> Issue:

@@ -195,7 +195,7 @@ class TestTiers:
         issue = only(data, "tiers-out-of-order")
         assert (issue.field, issue.verdict.value) == ("lines.colour", "quarantined")
         assert data.blocked_ids() == ["C-1"]
-        assert [finding.code for finding in data.findings("C-1")][0] == "tiers-out-of-order"
+        assert data.findings("C-1")[0].code == "tiers-out-of-order"
         assert rows_of(data, FILE) == (1, 0, 0, 1, 0)
 
 

@@ -4,7 +4,7 @@ import codecs
 
 import pytest
 
-from mps_module.readers.csv_table import find_delimiter, survey
+from mps_module.readers.csv_table import likely_delimiters, survey
 from mps_module.readers.issue import Issue
 from mps_module.readers.table import Broken, open_tables
 from tests.cli.readers.folders import HEAD, issues, load, only, reads_of, rows_of, values
@@ -72,7 +72,14 @@ def test_delimiters_are_found_out(tmp_path, delimiter):
 
 
 def test_a_decimal_comma_does_not_pass_for_a_delimiter():
-    assert find_delimiter(["device;rate;note", "D-1;0,5;a,b", "D-2;0,7;c"]) == ";"
+    assert likely_delimiters(["device;rate;note", "D-1;0,5;a,b", "D-2;0,7;c"])[0] == ";"
+
+
+def test_the_delimiter_under_which_the_header_is_known_wins(tmp_path):
+    content = "device;meter;taken_at;value\n" + "D-2,a;total,b,c\n" * 5
+    data = load(tmp_path, {FILE: content})
+    assert rows_of(data, FILE) == (5, 0, 0, 5, 0)
+    assert not issues(data, "columns-unknown")
 
 
 def test_excels_own_hint_line(tmp_path):
@@ -148,7 +155,7 @@ def test_blank_lines_are_no_rows(tmp_path):
 @pytest.mark.parametrize("content", ["", "\ufeff"])
 def test_an_empty_file_is_said(tmp_path, content):
     data = load(tmp_path, {FILE: content})
-    assert [i.code for i in data.issues(file=FILE)][0] in ("file-empty", "columns-unknown")
+    assert next(i.code for i in data.issues(file=FILE)) in ("file-empty", "columns-unknown")
     assert rows_of(data, FILE) == (0, 0, 0, 0, 0)
 
 

@@ -6,17 +6,21 @@ Everything comes from the frozen result: the same paper comes out in five years,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import fmt_money, formatdate
+from frappe.contacts.doctype.address.address import get_address_display, get_default_address
+from frappe.utils import fmt_money, formatdate, getdate
 
+from mps_module.billing.contracts import load_contracts, load_units
 from mps_module.billing.posted import MOST
+from mps_module.billing.terms import exact
 from mps_module.engine import codec
+from mps_module.engine.contract import SplitBy
 from mps_module.engine.result import Basis, Bill, BillLine, Boundary, MeterUsage
 
 
@@ -91,21 +95,15 @@ class Statement:
         return sum(1 for block in self.devices for row in block.rows if not row.part)
 
 
-def statement(name: str) -> Statement:
-    """The statement of a Click Bill.
+def mps_statement(doc: Mapping[str, Any], only: Collection[str] | None = None) -> Statement:
+    """The statement of a Click Bill, for its print format. The caller has checked who may see the bill.
 
-    Raises:
-        frappe.PermissionError: the user may not read the bill.
+    Args:
+        only: devices that are shown; None: all.
     """
-    doc = frappe.get_doc("Click Bill", name)
-    doc.check_permission("read")
-    return statement_of(doc)
-
-
-def statement_of(doc: Mapping[str, Any]) -> Statement:
     made = codec.loads(doc.get("result"))
     labels = meter_labels()
-    devices = blocks(made, labels)
+    devices = [block for block in blocks(made, labels) if only is None or block.device in only]
     edges = [edge for block in devices for row in block.rows for edge in (row.opening, row.closing)]
     period = made.period.overage or made.period.base
     title, customer = frappe.db.get_value("Click Contract", made.contract, ["title", "customer_name"]) or (
@@ -129,17 +127,53 @@ def statement_of(doc: Mapping[str, Any]) -> Statement:
     )
 
 
-def statements_of_invoice(invoice: str) -> list[Statement]:
-    """The statements behind a Sales Invoice; none where it does not come from a Click Bill."""
-    frappe.get_doc("Sales Invoice", invoice).check_permission("read")
+def mps_statements(invoice: Mapping[str, Any]) -> list[Statement]:
+    """The statements behind a Sales Invoice, for its print format; none where it does not come from a Click Bill.
+
+    An invoice for one site, department, cost center or PO shows the devices of that part.
+    """
     names = frappe.get_all(
         "Click Bill Invoice",
-        filters={"sales_invoice": invoice, "parenttype": "Click Bill"},
-        pluck="parent",
-        order_by="parent",
+        filters={"sales_invoice": invoice.get("name"), "parenttype": "Click Bill"},
+        fields=["parent", "split_value"],
+        order_by="parent, idx",
         limit=100,
     )
-    return [statement_of(frappe.get_doc("Click Bill", name)) for name in dict.fromkeys(names)]
+    made = []
+    for row in names:
+        doc = frappe.get_doc("Click Bill", row.parent)
+        made.append(mps_statement(doc, devices_of_part(doc, row.split_value)))
+    return made
+
+
+def devices_of_part(doc: Mapping[str, Any], value: str | None) -> set[str] | None:
+    """The devices of one part of a split bill; None where the bill is not split, or the part holds none of them."""
+    contract = load_contracts([doc.get("contract")]).get(doc.get("contract"))
+    if not value or contract is None:
+        return None
+    by = contract.version_on(getdate(doc.get("overage_from") or doc.get("base_from"))).rules.split_by
+    if by is SplitBy.NONE:
+        return None
+    units = load_units([contract.contract])[contract.contract]
+    return {unit.unit for unit in units if getattr(unit, by.value) == value} or None
+
+
+def mps_company(name: str) -> dict[str, str]:
+    """What stands at the head of a print: the company's name, address, phone, mail, tax id and logo."""
+    fields = ["company_name", "phone_no", "email", "website", "tax_id", "company_logo"]
+    found = frappe.get_cached_value("Company", name, fields, as_dict=True)
+    return {**found, "address": address_of("Company", name)}
+
+
+def mps_customer_address(customer: str) -> str:
+    """The customer's address as HTML lines; empty where none is known."""
+    return address_of("Customer", customer)
+
+
+def address_of(doctype: str, name: str) -> str:
+    """The default address as HTML lines. Given as values: whoever may print the document may see whom it is for."""
+    address = get_default_address(doctype, name)
+    return get_address_display(frappe.get_cached_doc("Address", address).as_dict()) or "" if address else ""
 
 
 def charge(line: BillLine, currency: str) -> Charge:
@@ -253,3 +287,9 @@ def number(value: Decimal) -> str:
     """``5,750``, ``0.0085``: thousands set apart, no digits that mean nothing."""
     text = f"{value:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def mps_rate(rate: float, currency: str) -> str:
+    """A rate with all the decimals it has, two at least: ``0.0085``, ``350.00``."""
+    digits = number(exact(rate, 6)).partition(".")[2]
+    return fmt_money(rate, precision=max(2, len(digits)), currency=currency)

@@ -111,7 +111,7 @@ def months_of(key: Key, clicks: Mapping[date, int], latest: float, zone: tzinfo)
     rows = []
     for month in sorted(clicks):
         then = month.replace(year=month.year - 1)
-        before = clicks[then] if then in clicks else None
+        before = clicks.get(then)
         rows.append(MonthVolume(*key, month, clicks[month], before, seasons.get(month.month), month in whole))
     return rows
 

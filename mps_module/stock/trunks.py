@@ -99,12 +99,16 @@ def check(doc: Document) -> None:
         for field in ("warehouse", "transit_warehouse", "source_warehouse")
     }
     if len(set(warehouses.values())) < len(warehouses):
-        frappe.throw(_("{0} must be different warehouses.").format(", ".join(_(label) for label in warehouses)))
+        frappe.throw(
+            _("{0} must be different warehouses.").format(", ".join(_(label) for label in warehouses))
+        )
     places = [*warehouses.values(), doc.return_warehouse, doc.defective_warehouse]
     for name in sorted({place for place in places if place}):
         company, is_group = frappe.get_cached_value("Warehouse", name, ["company", "is_group"])
         if company != doc.company:
-            frappe.throw(_("Warehouse {0} belongs to {1}, the trunk to {2}.").format(name, company, doc.company))
+            frappe.throw(
+                _("Warehouse {0} belongs to {1}, the trunk to {2}.").format(name, company, doc.company)
+            )
         if is_group:
             frappe.throw(_("Warehouse {0} is a group and holds no stock.").format(name))
     _no_double_role(doc)
@@ -156,7 +160,9 @@ def set_up(new: NewTechnician) -> str:
     """
     employee = frappe.get_doc("Employee", new.employee)
     if not employee.user_id:
-        frappe.throw(_("Employee {0} has no user; the phone needs one to sign in with.").format(employee.name))
+        frappe.throw(
+            _("Employee {0} has no user; the phone needs one to sign in with.").format(employee.name)
+        )
     name = frappe.db.get_value("Trunk Stock", {"user": employee.user_id}, "name", order_by="creation")
     if not name:
         title = new.trunk_name or employee.employee_name
@@ -170,7 +176,9 @@ def set_up(new: NewTechnician) -> str:
                 "company": employee.company,
                 "territory": new.territory or None,
                 "warehouse": _warehouse(title, employee.company, ""),
-                "transit_warehouse": _warehouse(_("{0} in transit").format(title), employee.company, TRANSIT_TYPE),
+                "transit_warehouse": _warehouse(
+                    _("{0} in transit").format(title), employee.company, TRANSIT_TYPE
+                ),
                 "source_warehouse": new.source_warehouse,
             }
         )

@@ -39,6 +39,7 @@ class _Page(FPDF):
         self.add_font("Noto", "", FONTS / "NotoSans-Regular.ttf")
         self.add_font("Noto", "B", FONTS / "NotoSans-Bold.ttf")
         self.set_margins(MARGIN, MARGIN)
+        self.c_margin = 0  # texts stand flush with the rules under them
         self.set_auto_page_break(True, 20)
         self.set_title(f"{view.number} · {view.customer.name}")
         self.set_author(view.company.name)
@@ -130,7 +131,7 @@ class _Table:
             if mark:
                 page.write_font(self.size, INK)
                 self.sign(
-                    x + page.get_string_width(wrapped[-1] if i == 0 else text) + 2.4,
+                    x + page.get_string_width(wrapped[-1] if i == 0 else text) + 1.6,
                     y + (len(wrapped) - 1 if i == 0 else 0) * self.step,
                     mark,
                 )
@@ -172,7 +173,7 @@ def _head(page: _Page, view: BillView) -> None:
         page.set_fill_color(*WARN_FILL)
         page.write_font(9, WARN_INK, bold=True)
         page.cell(
-            0, 7, "  Draft: not posted, may still change.", fill=True, new_x=XPos.LMARGIN, new_y=YPos.NEXT
+            0, 7, "   Draft: not posted, may still change.", fill=True, new_x=XPos.LMARGIN, new_y=YPos.NEXT
         )
         page.ln(3)
     top, half = page.get_y(), page.epw * 0.62
@@ -271,7 +272,7 @@ def _chart(page: _Page, chart: charts.Chart) -> None:
     for name, colour in charts.legend(chart):
         page.set_fill_color(*_rgb(colour))
         page.rect(page.get_x(), page.get_y() + 1, 2.6, 2.6, style="F")
-        page.set_x(page.get_x() + 3.6)
+        page.set_x(page.get_x() + 4.2)
         page.cell(page.get_string_width(name) + 5, 4.6, name)
     page.ln(6)
     drawing = charts.draw(chart, page.epw, height, 2.5)
@@ -294,8 +295,8 @@ def _statement(page: _Page, view: BillView) -> None:
     if not view.devices:
         return
     page.heading("Meter statement", keep=30)
-    heads = ("Meter", "Opening", "  read on", "Closing", "  read on", "Usage")
-    table = _Table(page, heads, (25, 11, 26, 11, 26, 9), "LRLRLR", 8)
+    heads = ("Meter", "Opening", "   read on", "Closing", "   read on", "Usage")
+    table = _Table(page, heads, (23, 11, 28, 11, 28, 9), "LRLRLR", 8)
     for block in view.devices:
         table.ensure(13)
         page.ln(1.6)
@@ -305,7 +306,7 @@ def _statement(page: _Page, view: BillView) -> None:
         page.write_font(8, DIM)
         page.cell(0, 4.6, page.fitted(block.about, page.epw - width), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         for r in block.rows:
-            cells = (r.meter, r.opening, f"  {r.opening_day}", r.closing, f"  {r.closing_day}", r.usage)
+            cells = (r.meter, r.opening, f"   {r.opening_day}", r.closing, f"   {r.closing_day}", r.usage)
             table.row(cells, ("", "", r.opening_mark, "", r.closing_mark), r.note)
 
 

@@ -1,0 +1,153 @@
+// The phone app: starts, leads from screen to screen, and keeps the head of the page true.
+import * as data from "./data.js";
+import * as outbox from "./outbox.js";
+import { __, speak } from "./i18n.js";
+import { count } from "./screens/count.js";
+import { call, calls, missing, use } from "./screens/calls.js";
+import { meter } from "./screens/meter.js";
+import { ask, give, moves, parcel, transfer } from "./screens/moves.js";
+import { outboxScreen } from "./screens/outbox.js";
+import { away } from "./screens/away.js";
+import { more, dress } from "./screens/settings.js";
+import { item, trunk } from "./screens/trunk.js";
+import { reachable, session, signal, start } from "./server.js";
+import { h, link, quiet } from "./ui.js";
+
+start();
+speak(session.lang, session.messages);
+dress();
+
+// live: shown again when data or outbox change. A screen with fields is not, or it would lose what was typed.
+const SCREENS = {
+    calls: { show: calls, title: () => __("My calls"), live: true },
+    call: { show: call, title: () => __("Call"), live: true },
+    use: { show: use, title: () => __("Use on a call") },
+    missing: { show: missing, title: () => __("Part is missing") },
+    trunk: { show: trunk, title: () => __("My trunk"), live: true },
+    item: { show: item, title: () => __("Part"), live: true },
+    moves: { show: moves, title: () => __("Moves"), live: true },
+    parcel: { show: parcel, title: () => __("Receive") },
+    transfer: { show: transfer, title: () => __("Transfer") },
+    give: { show: give, title: () => __("Send to a colleague") },
+    ask: { show: ask, title: () => __("Ask a colleague") },
+    away: { show: away, title: () => __("Return or scrap") },
+    count: { show: count, title: () => __("Count") },
+    meter: { show: meter, title: () => __("Meter read") },
+    outbox: { show: outboxScreen, title: () => __("Outbox"), live: true },
+    more: { show: more, title: () => __("More"), live: true },
+};
+const TABS = [["calls", "☎", () => __("Calls")], ["trunk", "▤", () => __("Trunk")], ["moves", "⇄", () => __("Moves")],
+    ["meter", "◷", () => __("Meter")], ["more", "≡", () => __("More")]];
+const HOME = { call: "calls", use: "calls", missing: "calls", item: "trunk", parcel: "moves", transfer: "moves",
+    give: "moves", ask: "moves", away: "more", count: "more", outbox: "more" };
+
+const $ = (name) => document.getElementById(name);
+let turn = 0;
+
+function where() {
+    const [path, query] = (location.hash.slice(2) || "calls").split("?");
+    const name = SCREENS[path] ? path : "calls";
+    return { name, query: Object.fromEntries(new URLSearchParams(query || "")) };
+}
+
+async function show(arriving) {
+    const { name, query } = where();
+    const screen = SCREENS[name];
+    const mine = (turn += 1);
+    let made;
+    try {
+        made = await screen.show(query);
+    } catch (error) {
+        made = [quiet(__("This screen could not be shown.")), quiet(String(error?.message || error))];
+        console.error(error);
+    }
+    if (mine !== turn) return;
+    const main = $("main");
+    const seat = focusedKey(main);
+    main.replaceChildren(...[made].flat(3).filter(Boolean));
+    $("title").textContent = screen.title();
+    document.title = screen.title();
+    tabs(HOME[name] || name);
+    if (arriving) {
+        scrollTo(0, 0);
+        $("title").focus({ preventScroll: true });
+    } else if (seat) {
+        main.querySelector(seat)?.focus({ preventScroll: true });
+    }
+}
+
+// The link that had the focus before a live screen was drawn anew.
+function focusedKey(main) {
+    const node = document.activeElement;
+    if (!main.contains(node)) return "";
+    if (node.id) return `#${CSS.escape(node.id)}`;
+    return node.getAttribute("href") ? `[href="${CSS.escape(node.getAttribute("href"))}"]` : "";
+}
+
+function tabs(current) {
+    $("nav").replaceChildren(...TABS.map(([name, icon, label]) =>
+        h("a", { href: `#/${name}`, "aria-current": name === current ? "page" : null },
+            h("span", { "aria-hidden": "true" }, icon), label())));
+}
+
+async function head() {
+    const { waiting, conflicts } = await outbox.counts();
+    const texts = [];
+    if (!reachable) texts.push(__("No signal"));
+    if (waiting) texts.push(__("{0} waiting", [waiting]));
+    if (conflicts) texts.push(__("{0} to settle", [conflicts]));
+    const state = $("state");
+    state.hidden = !texts.length;
+    state.textContent = texts.join(" · ");
+    state.className = conflicts ? "bad" : "warn";
+    document.documentElement.dataset.waiting = waiting;
+    if (navigator.setAppBadge) navigator.setAppBadge(waiting + conflicts).catch(() => {});
+}
+
+function banner() {
+    const login = `/login?redirect-to=${encodeURIComponent("/mps")}`;
+    $("banner").replaceChildren(...(session.expired
+        ? [h("span", {}, __("You are logged out. What you do is kept and sent after you log in.")), link(__("Log in"), login)]
+        : []));
+}
+
+let soon;
+function refresh() {
+    head();
+    clearTimeout(soon);
+    soon = setTimeout(() => {
+        const typing = $("main").contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+        if (SCREENS[where().name].live && !typing && !document.querySelector("dialog[open]")) show(false);
+    }, 60);
+}
+
+async function catchUp() {
+    await outbox.send();
+    await data.everything();
+}
+
+addEventListener("hashchange", () => show(true));
+addEventListener("online", catchUp);
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && catchUp());
+outbox.changes.addEventListener("change", refresh);
+data.changes.addEventListener("fresh", refresh);
+signal.addEventListener("reach", refresh);
+signal.addEventListener("session", banner);
+
+let after;
+outbox.changes.addEventListener("answered", () => {
+    clearTimeout(after);
+    after = setTimeout(() => Promise.all(["my_trunk", "incoming"].map((name) => data.fresh(name))), 300);
+});
+
+tabs("calls");
+head();
+await show(true);
+performance.mark("mps-shown");
+document.documentElement.dataset.ready = "1";
+outbox.tidy().then(data.tidy);
+catchUp();
+setInterval(() => document.visibilityState === "visible" && catchUp(), 5 * 60000);
+navigator.storage?.persist?.();
+navigator.serviceWorker?.register("/mps-sw.js", { scope: "/mps", updateViaCache: "none" })
+    .catch((error) => console.warn(error));

@@ -52,6 +52,8 @@ accounting_dimension_doctypes = ["Click Contract"]
 override_doctype_dashboards = {
     "Asset": "mps_module.overrides.dashboards.asset",
     "Customer": "mps_module.overrides.dashboards.customer",
+    "Item": "mps_module.overrides.dashboards.item",
+    "Sales Invoice": "mps_module.overrides.dashboards.sales_invoice",
     "Serial No": "mps_module.overrides.dashboards.serial_no",
 }
 

@@ -1,4 +1,4 @@
-"""What the pages of Customer, Serial No and Asset show of the fleet, both ways with the dashboards of our own doctypes."""
+"""What the pages of Customer, Item, Serial No, Asset and Sales Invoice show of the fleet, both ways with the dashboards of our own doctypes."""
 
 from __future__ import annotations
 
@@ -21,6 +21,20 @@ def serial_no(data: dict[str, Any]) -> dict[str, Any]:
 
 def asset(data: dict[str, Any]) -> dict[str, Any]:
     return _with(data, "asset", ["MPS Device"])
+
+
+def item(data: dict[str, Any]) -> dict[str, Any]:
+    return _with(data, "item", ["MPS Device Model", "MPS Device"])
+
+
+def sales_invoice(data: dict[str, Any]) -> dict[str, Any]:
+    """An invoice names its contract and bill itself."""
+    links = data.setdefault("internal_links", {})
+    links.update({"Click Contract": "mps_contract", "Click Bill": "mps_click_bill"})
+    data.setdefault("transactions", []).append(
+        {"label": _("Managed Print"), "items": ["Click Contract", "Click Bill"]}
+    )
+    return data
 
 
 def _with(data: dict[str, Any], fieldname: str, doctypes: list[str]) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def test_an_invoice_of_one_site_shows_the_devices_of_that_site():
 
 
 def test_an_invoice_without_clicks_prints_too():
-    dealer.items()
+    dealer.settings()
     invoice = frappe.get_doc(
         {
             "doctype": "Sales Invoice",

@@ -14,7 +14,7 @@ from frappe import _
 
 from mps_module.api.reads import told
 from mps_module.engine.reads import ReadSource
-from mps_module.fleet.access import collector_customers
+from mps_module.fleet.access import collector_customers, only_for
 from mps_module.fleet.intake import enter_reads
 
 ROLE = "MPS Collector"
@@ -41,7 +41,7 @@ def push_reads(reads: str | list[dict[str, Any]]) -> dict[str, Any]:
         frappe.PermissionError: no collector, or a collector without customers.
         frappe.ValidationError: no list of objects, or more than 10,000.
     """
-    frappe.only_for(ROLE)
+    only_for(ROLE)
     user = frappe.session.user
     customers = collector_customers(user)
     if not customers:

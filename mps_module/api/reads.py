@@ -9,6 +9,7 @@ import frappe
 from frappe import _
 
 from mps_module.fleet import importer, intake, quarantine, sheet
+from mps_module.fleet.access import only_for
 
 ENTRY_ROLES = ("System Manager", "MPS Manager", "MPS Billing", "MPS Service", "MPS Technician")
 CORRECTION_ROLES = ("System Manager", "MPS Manager", "MPS Billing", "MPS Service")
@@ -27,7 +28,7 @@ def enter(rows: str | list[dict[str, Any]], source: str = "staff") -> dict[str, 
     Returns:
         {"counts", "rows": [{"verdict", "code", "message", "read", "quarantine"}]}
     """
-    frappe.only_for(ENTRY_ROLES)
+    only_for(*ENTRY_ROLES)
     if source not in ("staff", "technician", "portal"):
         frappe.throw(_("{0} is nobody who enters reads here.").format(repr(source)))
     given = [
@@ -144,7 +145,7 @@ def told(entry: intake.Entry) -> dict[str, Any]:
 
 
 def _may_correct(read: str) -> None:
-    frappe.only_for(CORRECTION_ROLES)
+    only_for(*CORRECTION_ROLES)
     frappe.get_doc("Meter Read", read).check_permission("read")
 
 

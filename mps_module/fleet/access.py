@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import frappe
+from frappe import _
 from frappe.query_builder import DocType
 
 from mps_module.fleet.ledger import NO_LIMIT
@@ -65,6 +66,17 @@ def collector_customers(user: str) -> list[str]:
         limit=NO_LIMIT,
     )
     return sorted({row.for_value for row in rows if row.applicable_for in (None, "", *PORTAL_DOCTYPES)})
+
+
+def only_for(*roles: str) -> None:
+    """Refuse everybody who has none of these roles. (`frappe.only_for` lets everybody pass while tests run.)
+
+    Raises:
+        frappe.PermissionError
+    """
+    user = frappe.session.user
+    if user != "Administrator" and set(roles).isdisjoint(frappe.get_roles(user)):
+        frappe.throw(_("This is for {0}.").format(", ".join(map(_, roles))), frappe.PermissionError)
 
 
 def conditions(user: str | None = None, doctype: str | None = None) -> str:

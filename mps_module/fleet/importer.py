@@ -97,7 +97,8 @@ class _Import:
         self.spent = float(self.doc.seconds or 0)
 
     def run(self) -> None:
-        if self.doc.status == "Completed":
+        if frappe.db.get_value(DOCTYPE, self.name, "status", for_update=True) == "Completed":
+            frappe.db.rollback()
             return
         path = file_path(self.doc.file)
         digest = sha256(path.read_bytes()).hexdigest()

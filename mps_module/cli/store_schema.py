@@ -41,6 +41,7 @@ create index if not exists cover_contract on cover (contract);
 create index if not exists cover_unit on cover (unit);
 create index if not exists call_contract on call (contract);
 create index if not exists part_call on part (call);
+create index if not exists issue_file on issue (file);
 """
 # Nothing here survives the process, so nothing needs to survive a power cut either.
 PRAGMAS = (

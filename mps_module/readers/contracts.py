@@ -10,41 +10,34 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from enum import Enum
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from mps_module.engine.contract import (
-    Allowance,
-    AllowanceScope,
     BillingRules,
     Contract,
     ContractVersion,
     Escalator,
     EstimateRules,
     Line,
-    LineKind,
-    Price,
     Proration,
     SplitBy,
-    Tier,
-    TierMode,
     Tolerance,
 )
 from mps_module.engine.reads import Verdict
-from mps_module.readers.issue import BadValue, Issue, shown
+from mps_module.readers.contract_lines import LineReader, identifier, option
+from mps_module.readers.issue import Issue
 from mps_module.readers.numbers import COMMA, DOT, to_decimal, yaml_decimal
 from mps_module.readers.records import CoverRow, unit_kind
 from mps_module.readers.settings import Settings, currency_code, zone_key
 from mps_module.readers.sheet import FileLog
 from mps_module.readers.times import Clock
-from mps_module.readers.yaml_doc import Findings, Keys, Node, choice, read_documents, text, truth, whole
+from mps_module.readers.yaml_doc import Node, read_documents
+from mps_module.readers.yaml_keys import Findings, Keys, choice, text, truth, whole
 
 _HEADS = re.compile(r"^(?:-\s+)?contract\s*:", re.MULTILINE)
 COVERAGE_KEYS = ("labour", "travel", "parts", "supplies")
 COVERAGE_VALUES = ("included", "excluded", "incident", "billable")
-E = TypeVar("E", bound=Enum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +91,6 @@ def _contract_nodes(document: Node) -> Sequence[Node]:
     return (document,)
 
 
-def _option(kind: type[E]) -> object:
-    pick = choice(tuple(member.value for member in kind))
-    return lambda value: kind(pick(value))
-
-
 class _Contracts:
     """Builds the contracts of one file."""
 
@@ -111,6 +99,7 @@ class _Contracts:
         self.name = name
         self.log = log
         self.decimal = yaml_decimal(settings.numbers)
+        self.lines = LineReader(self.decimal)
         self.clock = Clock(ZoneInfo(settings.timezone), settings.date_formats)
 
     def _record(self) -> int:
@@ -121,12 +110,12 @@ class _Contracts:
         found = Findings(self.name, self._record())
         record = found.record
         keys = Keys(node, "", found)
-        name = keys.need("contract", _identifier, "")
+        name = keys.need("contract", identifier, "")
         start = keys.need("start", self.clock.day, date.min)
         versions = self._versions(keys, start)
         contract = Contract(
             contract=name,
-            customer=keys.need("customer", _identifier, ""),
+            customer=keys.need("customer", identifier, ""),
             start=start,
             versions=versions,
             end=keys.take("end", self.clock.day, None),
@@ -173,7 +162,7 @@ class _Contracts:
             escalator=self._escalator(keys, base.escalator),
             coverage=self._coverage(keys.mapping("coverage"), base),
             sla_class=keys.take("sla_class", text, base.sla_class),
-            lines=self._lines(keys) if keys.has("lines") else self._no_lines(keys, base),
+            lines=self.lines.read(keys) if keys.has("lines") else self._no_lines(keys, base),
         )
 
     @staticmethod
@@ -192,8 +181,8 @@ class _Contracts:
             base_in_advance=keys.take("base_in_advance", truth, base.base_in_advance),
             tolerance=self._tolerance(tolerance, base.tolerance),
             estimates=self._estimates(estimates, base.estimates),
-            proration=keys.take("proration", _option(Proration), base.proration),
-            split_by=keys.take("split_by", _option(SplitBy), base.split_by),
+            proration=keys.take("proration", option(Proration), base.proration),
+            split_by=keys.take("split_by", option(SplitBy), base.split_by),
             minimum=keys.take("minimum", self.decimal, None if keys.has("minimum") else base.minimum),
             maximum=keys.take("maximum", self.decimal, None if keys.has("maximum") else base.maximum),
             decimals=keys.take("decimals", whole, base.decimals),
@@ -249,121 +238,6 @@ class _Contracts:
             keys.close()
         return coverage
 
-    def _lines(self, keys: Keys) -> tuple[Line, ...]:
-        found = [
-            self._line(node, number, keys.found)
-            for number, node in enumerate(keys.sequence("lines"), start=1)
-        ]
-        seen: set[str] = set()
-        for line, node in zip(found, keys.sequence("lines"), strict=True):
-            if line.line_id in seen:
-                keys.found.add(
-                    node.line, "id", line.line_id, "line-twice", f"two lines have the id “{shown(line.line_id)}”",
-                    "Give each line its own id.", Verdict.QUARANTINED,
-                )  # fmt: skip
-            seen.add(line.line_id)
-        return tuple(found)
-
-    def _line(self, node: Node, number: int, found: Findings) -> Line:
-        keys = Keys(node, f"lines.{number}", found)
-        line_id = keys.need("id", _identifier, str(number))
-        keys.where = f"lines.{line_id}"
-        kind = keys.need("kind", _option(LineKind), LineKind.FLAT)
-        line = Line(
-            line_id=line_id,
-            kind=kind,
-            price=self._price(keys, kind),
-            description=keys.take("description", text, ""),
-            meters=self._meters(keys),
-            groups=tuple(item.text for item in keys.sequence("groups") if item.text is not None),
-            allowance=self._allowance(keys),
-            discount=keys.take("discount", self.decimal, Decimal(0)),
-            minimum=keys.take("minimum", self.decimal, None),
-            maximum=keys.take("maximum", self.decimal, None),
-            block=keys.take("block", self.decimal, Decimal(0)),
-            unit=keys.take("unit", _click_unit, "impression"),
-            item=keys.take("item", text, ""),
-            cost_center=keys.take("cost_center", text, ""),
-            proration=keys.take("proration", _option(Proration), None),
-            escalates=keys.take("escalates", truth, True),
-        )
-        keys.close()
-        return line
-
-    def _price(self, keys: Keys, kind: LineKind) -> Price:
-        mode = keys.take("mode", _option(TierMode), TierMode.GRADUATED)
-        tiers = keys.sequence("tiers")
-        rate = keys.take("rate", self.decimal, None)
-        if keys.has("rate") and keys.has("tiers"):
-            keys.found.add(
-                keys.node.line, keys.where, "", "rate-and-tiers", "both a rate and tiers are given", "Keep one of them.",
-                Verdict.QUARANTINED,
-            )  # fmt: skip
-        if tiers:
-            return Price(self._tiers(tiers, keys), mode)
-        if rate is None:
-            if kind is not LineKind.MATERIAL and not keys.has("rate"):  # parts bring their own price
-                keys.need("rate", self.decimal, None)
-            return Price((), mode)
-        return Price((Tier(None, rate),), mode)
-
-    def _tiers(self, nodes: Sequence[Node], keys: Keys) -> tuple[Tier, ...]:
-        """Tiers by `up_to`. A `from` is optional; where it is given it must join the tier before."""
-        tiers: list[Tier] = []
-        floor: Decimal | None = Decimal(0)
-        for number, node in enumerate(nodes, start=1):
-            inner = Keys(node, f"{keys.where}.tiers.{number}", keys.found)
-            rate = inner.need("rate", self.decimal, Decimal(0))
-            up_to = inner.take("up_to", self.decimal, None)
-            start = inner.take("from", self.decimal, None)
-            inner.close()
-            if start is not None and floor is not None and start not in (floor, floor + 1):
-                word, code = (
-                    ("leaves a gap after", "tier-gap") if start > floor else ("overlaps", "tier-overlap")
-                )
-                keys.found.add(
-                    node.line, f"{keys.where}.tiers.{number}", start, code,
-                    f"the tier from {start} {word} the one before, which ends at {floor}",
-                    f"Write from: {floor + 1}, or leave “from” out.", Verdict.QUARANTINED,
-                )  # fmt: skip
-            tiers.append(Tier(up_to, rate))
-            floor = up_to
-        return tuple(tiers)
-
-    def _meters(self, keys: Keys) -> dict[str, Decimal]:
-        """``meter: mono``, ``meters: [mono, a3]`` or ``meters: {a4: 1, a3: 2}``."""
-        meters: dict[str, Decimal] = {}
-        one = keys.take("meter", _identifier, "")
-        if one:
-            meters[one] = Decimal(1)
-        node = keys.child("meters")
-        if node is not None and node.pairs is not None:
-            inner = Keys(node, f"{keys.where}.meters", keys.found)
-            for name in node.pairs:
-                meters[name] = inner.take(name, self.decimal, Decimal(1))
-            inner.close()
-        else:
-            for item in keys.sequence("meters"):
-                meters[(item.text or "").strip()] = Decimal(1)
-        return meters
-
-    def _allowance(self, keys: Keys) -> Allowance | None:
-        node = keys.child("allowance")
-        if node is None:
-            return None
-        if node.text is not None:  # allowance: 20000
-            quantity = keys.take("allowance", self.decimal, None)
-            return None if quantity is None else Allowance(quantity)
-        inner = Keys(node, f"{keys.where}.allowance", keys.found)
-        allowance = Allowance(
-            inner.need("quantity", self.decimal, Decimal(0)),
-            inner.take("scope", _option(AllowanceScope), AllowanceScope.POOLED),
-            inner.take("per_device", truth, False),
-            inner.take("carry_periods", whole, 0),
-        )
-        inner.close()
-        return allowance
-
     def _covers(self, keys: Keys, contract: str) -> Iterator[tuple[int, int, CoverRow]]:
         """Covers written into the contract. A cover that cannot be read is set aside alone, as a row of a file is."""
         for node in keys.sequence("covers"):
@@ -384,7 +258,7 @@ class _Contracts:
         keys.child(names[0])
         cover = CoverRow(
             contract=contract,
-            unit=keys.need(names[1], _identifier, ""),
+            unit=keys.need(names[1], identifier, ""),
             kind=keys.take("kind", unit_kind, None),
             start=keys.take("start", self.clock.day, None),
             end=keys.take("end", self.clock.day, None),
@@ -407,14 +281,3 @@ class _Contracts:
 
 def _quantity(settings: Settings) -> object:
     return lambda value: to_decimal(value, settings.numbers if settings.numbers == COMMA else DOT)
-
-
-def _identifier(value: str) -> str:
-    word = value.strip()
-    if not word or len(word) > 140 or not word.isprintable():
-        raise BadValue("id", f"“{shown(value)}” is no id", "Write up to 140 printable characters.")
-    return word
-
-
-def _click_unit(value: str) -> str:
-    return choice(("impression", "sheet"))(value.strip().lower().removesuffix("s"))

@@ -7,99 +7,30 @@ again, slowly and with a reason for everything. Both give the same reads.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Sequence
 
 from mps_module.engine.reads import ReadKind, ReadSource, Verdict
 from mps_module.readers.columns import READ_FIELDS, MeterNames, plain_name
-from mps_module.readers.issue import BadValue, Issue, Remark, shown
+from mps_module.readers.issue import BadValue, Issue, shown
 from mps_module.readers.numbers import COUNTER_LIMIT, SENTINELS
+from mps_module.readers.read_row import ReadRow
+from mps_module.readers.read_words import (
+    BLANKS,
+    KIND_WORDS,
+    SOURCE_WORDS,
+    Extra,
+    RawRead,
+    ReadSink,
+    tag_of,
+    untag,
+)
 from mps_module.readers.records import report_unused
 from mps_module.readers.settings import FileRule, Settings
 from mps_module.readers.sheet import FileLog, Header, Recogniser, Sheet, open_sheet, text_of
 from mps_module.readers.table import Cell, Table
-from mps_module.readers.times import Moments, micros
+from mps_module.readers.times import Moments
 
 CHUNK = 5_000
-KINDS = tuple(ReadKind)
-SOURCES = tuple(ReadSource)
-KIND_WORDS: Mapping[str, ReadKind] = {
-    plain_name(word): kind
-    for kind, words in {
-        ReadKind.ACTUAL: ("actual", "a", "real", "read", "normal", "regular"),
-        ReadKind.ESTIMATE: ("estimate", "estimated", "e", "est"),
-        ReadKind.INSTALL: ("install", "installation", "installed", "start", "initial"),
-        ReadKind.REMOVAL: ("removal", "removed", "remove", "final", "deinstall"),
-        ReadKind.RESET: ("reset", "board swap", "swap", "replaced board"),
-        ReadKind.ROLLOVER: ("rollover", "roll-over", "wrap"),
-    }.items()
-    for word in words
-}
-SOURCE_WORDS: Mapping[str, ReadSource] = {
-    plain_name(word): source
-    for source, words in {
-        ReadSource.COLLECTOR: ("collector", "dca", "auto", "automatic", "agent", "network", "snmp"),
-        ReadSource.IMPORT: ("import", "file", "csv"),
-        ReadSource.PORTAL: ("portal", "web", "customer", "email", "phone", "fax"),
-        ReadSource.TECHNICIAN: ("technician", "tech", "service", "visit"),
-        ReadSource.STAFF: ("staff", "office", "manual"),
-        ReadSource.ENGINE: ("engine",),
-    }.items()
-    for word in words
-}
-BLANKS = frozenset({"n/a", "na", "-", "--", "null", "none", "nan", "unknown", "not supported"})
-
-
-class RawRead(NamedTuple):
-    """A read as it is stored: whole numbers only. `device` and `meter`: numbers that the sink gave out.
-
-    `tag`: kind, source and the number of reads on the row, see `tag_of`.
-    """
-
-    device: int
-    meter: int
-    micros: int
-    value: int
-    tag: int
-    row: int
-
-
-@dataclass(frozen=True, slots=True)
-class Extra:
-    """What few reads have: an id of their own, or the read that they replace and why."""
-
-    row: int
-    meter: str
-    read_id: str
-    supersedes: str
-    reason: str
-
-
-class ReadSink(Protocol):
-    """Where reads go, and who knows the devices."""
-
-    def device_ref(self, device: str, serial: str) -> tuple[int, str]:
-        """(number, id) of the device. Raises BadValue: unknown or ambiguous, with what to do."""
-
-    def meter_ref(self, meter: str) -> int:
-        """Number of a meter key."""
-
-    def add_reads(self, log: FileLog, reads: Sequence[RawRead]) -> None:
-        """Take reads, in chunks."""
-
-    def add_extra(self, log: FileLog, extra: Extra) -> None:
-        """Take what belongs to a read of the last or next chunk."""
-
-
-def tag_of(kind: ReadKind, source: ReadSource, reads: int = 1) -> int:
-    """kind, source and number of reads on the row in one number."""
-    return KINDS.index(kind) | SOURCES.index(source) << 4 | reads << 8
-
-
-def untag(tag: int) -> tuple[ReadKind, ReadSource, int]:
-    """The reverse of `tag_of`."""
-    return KINDS[tag & 15], SOURCES[tag >> 4 & 15], tag >> 8
 
 
 def read_reads(
@@ -309,7 +240,7 @@ class _Job:
 
     def long_row(self, number: int, cells: Sequence[Cell]) -> None:
         """One row with one read."""
-        row = _Row(self, number, cells)
+        row = ReadRow(self, number, cells)
         self.log.reads += 1
         device = row.device()
         moment = row.moment()
@@ -321,7 +252,7 @@ class _Job:
 
     def wide_row(self, number: int, cells: Sequence[Cell]) -> None:
         """One row with a read a meter column. A value that cannot be used sets only its own read aside."""
-        row = _Row(self, number, cells)
+        row = ReadRow(self, number, cells)
         columns = self.sheet.header.meters
         filled = {meter: places for meter, places in columns.items() if not _is_blank(cells, places)}
         row.reads = max(len(filled), 1)
@@ -356,7 +287,7 @@ class _Job:
 
     def _keep(
         self,
-        row: _Row,
+        row: ReadRow,
         device: tuple[int, str],
         meters: tuple[str, ...],
         values: tuple[int, ...],
@@ -382,134 +313,14 @@ def _is_blank(cells: Sequence[Cell], places: Sequence[int]) -> bool:
     return True
 
 
-class _Row:
-    """One row under the careful way: takes its cells and reports its problems."""
-
-    def __init__(self, job: _Job, number: int, cells: Sequence[Cell]) -> None:
-        self.job = job
-        self.sheet = job.sheet
-        self.number = number
-        self.cells = cells
-        self.reads = 1
-        self.unit = ""
-        self.bad = False
-
-    def problem(self, where: str, value: object, problem: BadValue | Remark, meter: str = "") -> None:
-        if isinstance(problem, BadValue) and not meter:
-            self.bad = True
-        self.job.log.add(self.number, where, value, problem, unit=self.unit, meter=meter, reads=self.reads)
-
-    def part(self, name: str, parse: Callable[[Cell], object], needed: bool = False) -> object:
-        """A field, parsed; None, with the problem reported, where that fails."""
-        cell: Cell = None
-        try:
-            cell, remark = self.sheet.cell(self.cells, name)
-            if remark:
-                self.problem(name, cell, remark)
-            if cell is None:
-                if needed:
-                    raise BadValue("value-missing", f"“{name}” is empty", "Fill it in, or remove the row.")
-                return None
-            return parse(cell)
-        except BadValue as problem:
-            self.problem(name, "" if cell is None else cell, problem)
-            return None
-
-    def texts(self, name: str) -> str:
-        try:
-            return text_of(self.sheet.cell(self.cells, name)[0])[:500]
-        except BadValue as problem:
-            self.problem(name, "", problem)
-            return ""
-
-    def device(self) -> tuple[int, str] | None:
-        """The device by its id, else by its serial; what both name must be the same device."""
-        device, serial = self.texts("device"), self.texts("serial")
-        if not device and not serial and self.job.stem_device:
-            return self._by_stem()
-        find = self.job.sink.device_ref
-        try:
-            found = self._by_id(device, serial) if device else find("", serial)
-        except BadValue as problem:
-            self.problem("device" if device else "serial", device or serial, problem)
-            return None
-        self.unit = found[1]
-        return found
-
-    def _by_id(self, device: str, serial: str) -> tuple[int, str]:
-        """An id of another system (an asset tag) may be unknown here; then the serial decides."""
-        find = self.job.sink.device_ref
-        try:
-            found = find(device, "")
-        except BadValue:
-            if not serial:
-                raise
-            return find("", serial)
-        if serial:
-            try:
-                other = find("", serial)
-            except BadValue:  # blank, unknown or shared serials are common: the id stands
-                return found
-            if other != found:
-                raise BadValue(
-                    "device-serial-differ",
-                    f"{shown(device)} is not the device with the serial number {shown(serial)}, which is {other[1]}",
-                    "Correct one of them.",
-                )
-        return found
-
-    def _by_stem(self) -> tuple[int, str] | None:
-        stem = self.job.stem_device
-        find = self.job.sink.device_ref
-        try:
-            try:
-                found = find(stem, "")
-            except BadValue:
-                found = find("", stem)
-        except BadValue:
-            problem = BadValue(
-                "device-missing",
-                "no column names the device, and the file's name is no device either",
-                "Name the file after the device, or say files: {…: {device: …}} in mps.yaml.",
-            )
-            self.problem("device", stem, problem)
-            return None
-        self.unit = found[1]
-        return found
-
-    def moment(self) -> int:
-        def parse(cell: Cell) -> int:
-            moment, remark = self.sheet.clock.moment(cell)
-            if remark:
-                self.problem("taken_at", cell, remark)
-            return micros(moment)
-
-        return self.part("taken_at", parse, needed=True)  # type: ignore[return-value]
-
-    def kind(self) -> ReadKind:
-        return self.part("kind", _kind) or ReadKind.ACTUAL  # type: ignore[return-value]
-
-    def source(self) -> ReadSource:
-        """Who says so. An unknown word is no reason to lose a read: it counts as an import, with a note a file."""
-        word = self.texts("source")
-        if not word:
-            return self.job.default_source
-        source = SOURCE_WORDS.get(plain_name(word))
-        if source is None:
-            source = ReadSource.IMPORT
-            if word not in self.job.odd_sources and len(self.job.odd_sources) < 20:
-                self.job.odd_sources.add(word)
-                remark = Remark(
-                    "source-unknown", f"“{shown(word)}” counts as an import", "", Verdict.ACCEPTED
-                )
-                self.problem("source", word, remark)
-        return source
-
-
-def _kind(cell: Cell) -> ReadKind:
-    word = text_of(cell)
-    kind = KIND_WORDS.get(plain_name(word))
-    if kind is None:
-        options = ", ".join(kind.value for kind in ReadKind)
-        raise BadValue("kind-unknown", f"“{shown(word)}” is no kind of read", f"Use one of: {options}.")
-    return kind
+__all__ = [
+    "BLANKS",
+    "KIND_WORDS",
+    "SOURCE_WORDS",
+    "Extra",
+    "RawRead",
+    "ReadSink",
+    "read_reads",
+    "tag_of",
+    "untag",
+]

@@ -22,7 +22,7 @@ from mps_module.readers.numbers import to_decimal
 from mps_module.readers.settings import Settings
 from mps_module.readers.sheet import FileLog, Recogniser, Sheet, needs, open_sheet, text_of
 from mps_module.readers.table import Cell, Table
-from mps_module.readers.yaml_doc import choice, truth, whole
+from mps_module.readers.yaml_keys import choice, truth, whole
 
 ALLOWANCE = "allowance:"
 MAX_TEXT = 10_000

@@ -16,7 +16,8 @@ from mps_module.readers.csv_table import DELIMITERS
 from mps_module.readers.issue import NO_RECORD, BadValue, Issue, shown
 from mps_module.readers.numbers import NumberStyle, to_decimal
 from mps_module.readers.times import Clock, zone_named
-from mps_module.readers.yaml_doc import Findings, Keys, read_documents, text
+from mps_module.readers.yaml_doc import read_documents
+from mps_module.readers.yaml_keys import Findings, Keys, text
 
 SETTINGS_FILE = "mps.yaml"
 FIXED_COLUMNS = ("device", "serial", "meter", "kind", "source")

@@ -18,7 +18,7 @@ from heapq import heapify, heappop, heappush
 from itertools import combinations
 
 from mps_module.engine.kit.closure import Chunk, chunks
-from mps_module.engine.kit.hull import Core, nearby
+from mps_module.engine.kit.hull import Core, nearby, reach
 
 Choice = tuple[int, int, frozenset[int]]  # (cost, weight of jobs filled, items aboard)
 SMALL = 6  # larger sets of missing items count only their own jobs, not those of their subsets
@@ -167,7 +167,8 @@ def between(cover: Cover, steps: Sequence[Chunk], near: int, least: float) -> It
             window = range(max(0, count - 3 * near), min(len(steps), count + 3 * near + 1))
             losses = sorted((abs(ratio * costs[k] - values[k][1]), k) for k in window)
             stock = tuple(int(k < count) for k in range(len(steps)))
-            for change, _, node in nearby(values, costs, Core(stock, ratio, tuple(losses)), near):
+            core = Core(stock, ratio, tuple(losses))
+            for change, _, node in nearby(values, costs, core, reach(near, step.value / max(value, 1))):
                 if cost + change > 0 and change < 2 * step.cost:
                     yield _changed(cover, steps, aboard, (cost, value), node, count)
         aboard.update(step.items)

@@ -13,7 +13,7 @@ from mps_module.engine.kit.shelf import Shelf
 from mps_module.engine.kit.sketch import Choice, KitModel, Ruling, Sketch
 from mps_module.engine.kit.values import Axis, Frontier, KitError, KitPoint
 
-NEAR = 6  # chunks exchanged around each hull kit
+NEAR = 5  # chunks exchanged around each hull kit, at least
 FINE = 1e-3  # where the frontier may be off by more than this share of the rate, it is searched
 STEP = (
     5e-5  # kits closer than this (share of the rate) to a cheaper one are not listed, if the solver gave many
@@ -102,9 +102,9 @@ def _front(triples: list[tuple[int, float, object]]) -> list[tuple[int, float, o
 def _listed(sketch: Sketch, thin: bool) -> list[Choice]:
     front = _front([(cost, -rate, reference) for cost, rate, reference in sketch.choices])
     if thin and len(front) > MANY:
-        kept = front[:1]
-        for point in front:
-            if point[1] < kept[-1][1] * (1 + STEP):  # rates are negative here
+        kept, low = front[:1], 0.2 * front[-1][1]
+        for point in front:  # rates are negative here
+            if point[1] < kept[-1][1] + STEP * min(kept[-1][1], low):
                 kept.append(point)
         front = kept
     return [Choice(cost, -rate, sketch.stock(reference)) for cost, rate, reference in front]

@@ -255,6 +255,7 @@ class _Covered(Sketch):
         self.steps = self.cover.chunks()
         self.ladder = Ladder.of(self.steps)
         self.unit = gcd(*self.cover.weights) or 1
+        self.walked: dict[int, tuple[int, list[int]]] = {}
         self.choices = [(cost, self._rate(value), aboard) for cost, value, aboard in self._paths(near)]
 
     def _rate(self, value: float) -> float:
@@ -279,13 +280,19 @@ class _Covered(Sketch):
 
     def stock(self, reference: Any) -> Stock:
         if isinstance(reference, frozenset):
-            items: Iterable[int] = reference
-        else:
-            way, count = reference
-            items = [item for added, _ in self.ways[way][:count] for item in added]
-        units = list(self.gift)
-        for item in items:
-            units[self.part_of[item]] += 1
+            units = list(self.gift)
+            for item in reference:
+                units[self.part_of[item]] += 1
+            return tuple(units)
+        way, count = reference
+        reached, units = self.walked.get(way, (0, self.gift))
+        if reached > count:
+            reached, units = 0, self.gift
+        units = list(units)
+        for items, _ in self.ways[way][reached:count]:
+            for item in items:
+                units[self.part_of[item]] += 1
+        self.walked[way] = (count, units)  # the next one asked for lies mostly a little further on
         return tuple(units)
 
     def bound(self, budget: float) -> float:

@@ -14,6 +14,7 @@ from mps_module.engine.kit.hull import (
     hull_of,
     nearby,
     pareto,
+    reach,
     unfold,
 )
 from mps_module.engine.kit.shelf import Shelf, Stock
@@ -124,7 +125,7 @@ class _OneJob(Sketch):
     """log(rate) is a sum over parts: all kits by dynamic programming, or hull, neighbours and core search."""
 
     convex = True
-    slices, effort, work = 300, 1000, 250_000  # most are settled in a few milliseconds
+    slices, effort, work = 600, 20_000, 1_000_000  # most are settled in a few milliseconds
 
     def __init__(self, model: IndependentModel, costs: Sequence[int], near: int) -> None:
         self.model, self.costs = model, costs
@@ -139,7 +140,7 @@ class _OneJob(Sketch):
         for count, (cost, value) in enumerate(zip(self.hull.costs, self.hull.values, strict=True)):
             self.choices.append((cost, _rate(value), (count, None)))
             if count < len(self.hull.steps) and self.hull.steps[count].value > 3e-4:
-                self._neighbours(count, cost, value, near)
+                self._neighbours(count, cost, value, reach(near, self.hull.steps[count].value))
 
     def _may_list(self) -> bool:
         """Listing all undominated kits is tried only where there is hope that it stays within its work."""

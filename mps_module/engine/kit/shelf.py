@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import compress
 from math import lcm
 
 from mps_module.engine.kit.values import Axis, Kit, KitError, Part
@@ -26,6 +27,7 @@ class Shelf:
     slots: Stock
     scale: int
     order: Stock  # part indices by code
+    codes: tuple[str, ...]  # in that order
 
     @classmethod
     def of(cls, parts: Iterable[Part], useful: Mapping[str, int]) -> Shelf:
@@ -40,7 +42,8 @@ class Shelf:
             limits.append(most if part.max_units is None else min(most, part.max_units))
         money = tuple(int(Fraction(part.holding_cost) * scale) for part in listed)
         order = tuple(sorted(range(len(listed)), key=lambda i: listed[i].code))
-        return cls(listed, tuple(limits), money, tuple(part.slots for part in listed), scale, order)
+        slots, codes = tuple(part.slots for part in listed), tuple(listed[i].code for i in order)
+        return cls(listed, tuple(limits), money, slots, scale, order, codes)
 
     def costs(self, axis: Axis) -> Stock:
         return self.money if axis is Axis.MONEY else self.slots
@@ -56,7 +59,8 @@ class Shelf:
         return sum(map(int.__mul__, stock, self.costs(axis)))
 
     def kit(self, stock: Sequence[int]) -> Kit:
-        return Kit(tuple([(self.parts[i].code, stock[i]) for i in self.order if stock[i]]))
+        units = list(map(stock.__getitem__, self.order))
+        return Kit(tuple(compress(zip(self.codes, units, strict=True), units)))
 
     def stock(self, kit: Kit) -> Stock:
         """Units that count for this shelf: unknown parts and units beyond any use are left out."""

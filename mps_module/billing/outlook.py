@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from mps_module.billing.loader import Case, due_now, load_cases
 from mps_module.billing.standing import Standing
-from mps_module.engine.contract import Contract
-from mps_module.engine.periods import BillPeriod
+from mps_module.engine.contract import AllowanceScope, Contract, Line
+from mps_module.engine.periods import BillPeriod, Period
 from mps_module.engine.result import Basis, Bill, Boundary, ChargeKind, MeterUsage
 from mps_module.engine.schedule import due_periods
 from mps_module.engine.usage import real_usages, weighted
@@ -114,6 +114,61 @@ def earlier_closings(contract: Contract, before: date) -> list:
     """Earlier overage periods, newest first, a year of them at most: enough to count estimates in a row."""
     periods = [p.overage for p in due_periods(contract, None, before) if p.overage is not None]
     return periods[-12:][::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """How far the pooled allowance of a running period is used up."""
+
+    contract: str
+    line_id: str
+    description: str
+    period: Period
+    used: Decimal
+    allowance: Decimal
+
+    @property
+    def percent(self) -> int:
+        return int(100 * self.used / self.allowance)
+
+
+def pool_uses(contracts: Sequence[str], through: date) -> Iterator[PoolUse]:
+    """Pooled allowances of the overage periods that run on `through`, against the whole period's allowance.
+
+    What was carried over from earlier periods is not counted: the warning comes rather too early.
+    """
+
+    def running(agreed: Contract, standing: Standing, cursor: date | None, until: date) -> list[BillPeriod]:
+        end = min(agreed.end, through) if agreed.end else through
+        due = due_periods(replace(agreed, end=end), cursor, until)
+        return [p for p in due if p.overage is not None and p.overage.end == through != p.overage_full.end]
+
+    if not contracts:
+        return
+    for name, case in sorted(load_cases(contracts, through + DAY, running).items()):
+        period = case.periods[-1]
+        version = case.contract.version_on(period.overage.start)
+        lines = {line.line_id: line for line in version.lines if is_pool(line)}
+        for made in case.bill(period, ()).lines:
+            line = lines.get(made.line_id)
+            if line is None or made.proof is None or not made.proof.usages:
+                continue
+            pool = line.allowance.quantity
+            if line.allowance.per_device:
+                pool *= len({usage.unit for usage in made.proof.usages})
+            yield PoolUse(
+                name,
+                line.line_id,
+                line.description or line.line_id,
+                period.overage_full,
+                made.proof.gross,
+                pool,
+            )
+
+
+def is_pool(line: Line) -> bool:
+    found = line.allowance
+    return found is not None and found.scope is AllowanceScope.POOLED and found.quantity > 0
 
 
 def accruals(contracts: Sequence[str], through: date) -> Iterator[Accrual]:

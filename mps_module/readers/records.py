@@ -147,8 +147,10 @@ def read_records(kind: Kind[R], table: Table, settings: Settings, log: FileLog) 
     if sheet is None:
         return
     report_unused(sheet, log)
+    known = {*sheet.header.at, *sheet.fixed, *kind.required}
+    names = [name for name in kind.fields if name in known]
     for number, cells in sheet.rows():
-        values = _values(kind, sheet, number, cells, log)
+        values = _values(kind, names, sheet, number, cells, log)
         if values is None:
             continue
         try:
@@ -171,12 +173,12 @@ def report_unused(sheet: Sheet, log: FileLog) -> None:
 
 
 def _values(
-    kind: Kind[R], sheet: Sheet, number: int, cells: Sequence[Cell], log: FileLog
+    kind: Kind[R], names: Sequence[str], sheet: Sheet, number: int, cells: Sequence[Cell], log: FileLog
 ) -> dict[str, Any] | None:
     """Values by field; None, with every problem of the row reported, where one of them cannot be used."""
     values: dict[str, Any] = {}
     bad = False
-    for name in kind.fields:
+    for name in names:
         cell: Cell = None
         try:
             cell, remark = sheet.cell(cells, name)

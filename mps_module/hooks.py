@@ -98,3 +98,7 @@ jinja = {
         "mps_module.billing.statement.mps_statements",
     ]
 }
+
+standard_portal_menu_items = [
+    {"title": "Meters", "route": "/meters", "reference_doctype": "MPS Device", "role": "Customer"}
+]

@@ -39,14 +39,19 @@ def employee(first_name: str, user: str = "") -> str:
     return doc.insert().name
 
 
-def technician(first_name: str, territory: str = "", levels: dict[str, tuple[float, float]] | None = None) -> Any:
+def technician(
+    first_name: str, territory: str = "", levels: dict[str, tuple[float, float]] | None = None
+) -> Any:
     """The Trunk Stock of a technician who is set up in one step. `levels`: item -> (min, par)."""
     from mps_module.stock import trunks
 
     name = trunks.set_up(trunks.NewTechnician(employee(first_name), STORE, territory))
     doc = frappe.get_doc("Trunk Stock", name)
     if levels is not None:
-        doc.set("items", [{"item": item, "min_qty": least, "par_qty": par} for item, (least, par) in levels.items()])
+        doc.set(
+            "items",
+            [{"item": item, "min_qty": least, "par_qty": par} for item, (least, par) in levels.items()],
+        )
         doc.save()
     return doc
 

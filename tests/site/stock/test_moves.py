@@ -85,7 +85,9 @@ def test_the_key_of_somebody_else_is_refused_and_tells_nothing(ana):
     ben = build.technician("Ben")
     build.put("FUSER-1", ana.warehouse, 2)
     build.act(ana, "scrap", {"items": [{"item": "FUSER-1", "qty": 1}], "reason": "broken"}, key="mine")
-    answer = build.act(ben, "scrap", {"items": [{"item": "FUSER-1", "qty": 1}], "reason": "broken"}, key="mine")
+    answer = build.act(
+        ben, "scrap", {"items": [{"item": "FUSER-1", "qty": 1}], "reason": "broken"}, key="mine"
+    )
     assert (answer["status"], answer["code"], answer["result"]) == ("Refused", "key", {})
 
 
@@ -118,7 +120,9 @@ def test_return_goes_to_where_parts_come_from_and_defective_ones_elsewhere(ana):
     ana.save()
     build.put("FUSER-1", ana.warehouse, 3)
     build.act(ana, "return_part", {"items": [{"item": "FUSER-1", "qty": 1}], "reason": "too many"})
-    build.act(ana, "return_part", {"items": [{"item": "FUSER-1", "qty": 1}], "reason": "dead", "defective": True})
+    build.act(
+        ana, "return_part", {"items": [{"item": "FUSER-1", "qty": 1}], "reason": "dead", "defective": True}
+    )
     assert build.on_hand("FUSER-1", build.STORE) == 1
     assert build.on_hand("FUSER-1", place) == 1
     assert build.on_hand("FUSER-1", ana.warehouse) == 1
@@ -168,14 +172,24 @@ def test_batches_are_filled_in_where_there_is_one_and_chosen_where_there_are_two
     one = build.act(ana, "use_on_call", {"issue": issue, "items": [{"item": item, "qty": 1}]})
     assert one["status"] == "Done", one
     build.act(ana, "receive", {"delivery": build.ship(ana, item, 3, batch_no="B-NEW")})
-    assert {row["batch"]: row["qty"] for row in build.aboard(ana, item)["batches"]} == {"B-NEW": 3, "B-OLD": 1}
+    assert {row["batch"]: row["qty"] for row in build.aboard(ana, item)["batches"]} == {
+        "B-NEW": 3,
+        "B-OLD": 1,
+    }
     unclear = build.act(ana, "use_on_call", {"issue": issue, "items": [{"item": item, "qty": 1}]})
     assert (unclear["status"], unclear["code"]) == ("Conflict", "batch")
-    short = build.act(ana, "use_on_call", {"issue": issue, "items": [{"item": item, "qty": 2, "batch": "B-OLD"}]})
+    short = build.act(
+        ana, "use_on_call", {"issue": issue, "items": [{"item": item, "qty": 2, "batch": "B-OLD"}]}
+    )
     assert short["message"] == f"{item}: only 1 of batch B-OLD left on your trunk."
-    done = build.act(ana, "use_on_call", {"issue": issue, "items": [{"item": item, "qty": 2, "batch": "B-NEW"}]})
+    done = build.act(
+        ana, "use_on_call", {"issue": issue, "items": [{"item": item, "qty": 2, "batch": "B-NEW"}]}
+    )
     assert done["status"] == "Done", done
-    assert {row["batch"]: row["qty"] for row in build.aboard(ana, item)["batches"]} == {"B-NEW": 1, "B-OLD": 1}
+    assert {row["batch"]: row["qty"] for row in build.aboard(ana, item)["batches"]} == {
+        "B-NEW": 1,
+        "B-OLD": 1,
+    }
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,9 @@ def test_an_offer_is_accepted_by_the_receiver_and_an_answer_stands(people):
     transfer = build.act(ana, "transfer_offer", offer)["result"]["transfer"]
     assert build.act(ana, "transfer_accept", {"transfer": transfer})["status"] == "Refused"
     assert build.act(cem, "transfer_accept", {"transfer": transfer})["status"] == "Refused"
-    assert build.act(ben, "transfer_decline", {"transfer": transfer, "reason": "have one"})["status"] == "Done"
+    assert (
+        build.act(ben, "transfer_decline", {"transfer": transfer, "reason": "have one"})["status"] == "Done"
+    )
     assert build.act(ben, "transfer_accept", {"transfer": transfer})["result"]["status"] == "Declined"
     assert shown(ana, transfer)["reason"] == "have one"
 
@@ -121,7 +123,9 @@ def test_the_giver_hands_over_serial_numbers_and_never_more_than_agreed(people):
     assert build.act(ben, "transfer_handover", {"transfer": transfer})["code"] == "serial"
     everything = {"transfer": transfer, "items": [{"item": item, "serials": ["S1", "S2", "S3"]}]}
     assert build.act(ben, "transfer_handover", everything)["status"] == "Refused"
-    build.act(ben, "transfer_handover", {"transfer": transfer, "items": [{"item": item, "serials": ["S1", "S3"]}]})
+    build.act(
+        ben, "transfer_handover", {"transfer": transfer, "items": [{"item": item, "serials": ["S1", "S3"]}]}
+    )
     assert shown(ana, transfer)["items"][0]["serials"] == ["S1", "S3"]
     assert build.act(ana, "transfer_handover", {"transfer": transfer})["result"]["status"] == "Completed"
     assert build.aboard(ana, item)["serials"] == ["S1", "S3"]
@@ -151,7 +155,7 @@ def test_search_names_the_near_ones_first_and_the_store(people):
 
 
 def test_search_takes_a_barcode_and_no_wildcards(people):
-    ana, ben, _cem = people
+    ana = people[0]
     item = frappe.get_doc("Item", "BELT-1")
     item.append("barcodes", {"barcode": "4006381333931", "barcode_type": "EAN"})
     item.save()
@@ -212,6 +216,7 @@ def test_a_count_of_a_part_that_was_never_aboard_adds_it_at_the_items_rate(peopl
     from mps_module.api import trunk as desk
 
     ana = people[0]
+    build.put("BELT-1", build.STORE, 1)  # the books are open: the very first entry of a ledger needs another account
     name = build.act(ana, "count", {"items": [{"item": "BELT-1", "qty": 2}]})["result"]["count"]
     desk.decide_count(name, True)
     assert build.on_hand("BELT-1", ana.warehouse) == 2
@@ -242,4 +247,7 @@ def test_serials_are_counted_by_number_and_batches_by_batch(people):
     }
     desk.decide_count(answer["result"]["count"], True)
     assert build.aboard(ana, board)["serials"] == ["S1", "S3"]
-    assert {row["batch"]: row["qty"] for row in build.aboard(ana, grease)["batches"]} == {"B-NEW": 4, "B-OLD": 1}
+    assert {row["batch"]: row["qty"] for row in build.aboard(ana, grease)["batches"]} == {
+        "B-NEW": 4,
+        "B-OLD": 1,
+    }

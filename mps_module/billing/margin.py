@@ -2,7 +2,7 @@
 
 Revenue: net totals of the submitted invoices of Click Bills, less their returns, in the company's currency.
 Supplies: clicks that were billed x cost per click of the model's supplies (valuation / yield x cartridges of that kind
-that a page uses: black on every click, the others on colour clicks). Parts: stock issued for the contract's project.
+that a page uses: black on every click, the others on colour clicks). Parts: stock issued on calls of the contract, and for its project.
 Service: clicks x a rate that the reader of the report gives. What has no known cost is counted and told, never guessed.
 """
 
@@ -69,6 +69,8 @@ def margins(bills: Sequence[Mapping], service_rate: Decimal, span: tuple[str, st
         service_rate: money per click for labour and overhead, in the company's currency.
         span: first and last day in which stock issues count.
     """
+    if not bills:
+        return {}
     found: dict[str, Margin] = defaultdict(Margin)
     contract_of = {row["name"]: row["contract"] for row in bills}
     for name, (net, drafts) in revenues(list(contract_of)).items():
@@ -222,37 +224,51 @@ def item_costs(items: Iterable[str]) -> dict[str, Decimal]:
 
 
 def parts_of(contracts: Iterable[str], span: tuple[str, str]) -> dict[str, Decimal]:
-    """Value of the stock that was issued for the contracts' projects. A project of two contracts counts for neither."""
+    """Value of the stock that was issued for contracts: named on the Stock Entry (calls), or by their project.
+
+    A project of two contracts counts for neither.
+    """
+    owner = project_owners(contracts)
+    ledger, entry = frappe.qb.DocType("Stock Ledger Entry"), frappe.qb.DocType("Stock Entry")
+    rows = (
+        frappe.qb.from_(ledger)
+        .join(entry)
+        .on(entry.name == ledger.voucher_no)
+        .select(entry.mps_contract, ledger.project, Sum(ledger.stock_value_difference))
+        .where(ledger.voucher_type == "Stock Entry")
+        .where(entry.purpose == "Material Issue")
+        .where(entry.mps_contract.isin(sorted(contracts)) | ledger.project.isin([*owner, ""]))
+        .where(ledger.is_cancelled == 0)
+        .where(ledger.posting_date.between(*span))
+        .groupby(entry.mps_contract, ledger.project)
+        .orderby(entry.mps_contract, ledger.project)
+        .limit(MOST)
+    ).run()
+    found: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for contract, project, value in rows:
+        name = contract or owner.get(project)
+        if name:
+            found[name] -= exact(value)
+    return dict(found)
+
+
+def project_owners(contracts: Iterable[str]) -> dict[str, str]:
+    """Project -> the one contract that it belongs to."""
     projects = frappe.get_all(
         "Click Contract",
         filters={"name": ["in", sorted(contracts)], "project": ["is", "set"]},
-        fields=["name", "project"],
-        order_by="name",
-        limit=MOST,
-    )
-    if not projects:
-        return {}
-    shared = frappe.get_all(
-        "Click Contract",
-        filters={"project": ["in", [row.project for row in projects]]},
-        fields=["name", "project"],
+        pluck="project",
         order_by="name",
         limit=MOST,
     )
     owners: dict[str, list[str]] = defaultdict(list)
-    for row in shared:
-        owners[row.project].append(row.name)
-    ledger = frappe.qb.DocType("Stock Ledger Entry")
-    rows = (
-        frappe.qb.from_(ledger)
-        .select(ledger.project, Sum(ledger.stock_value_difference))
-        .where(ledger.project.isin([p for p, names in owners.items() if len(names) == 1]))
-        .where(ledger.voucher_type == "Stock Entry")
-        .where(ledger.actual_qty < 0)
-        .where(ledger.is_cancelled == 0)
-        .where(ledger.posting_date.between(*span))
-        .groupby(ledger.project)
-        .orderby(ledger.project)
-        .limit(MOST)
-    ).run()
-    return {owners[project][0]: -exact(value) for project, value in rows}
+    if projects:
+        for row in frappe.get_all(
+            "Click Contract",
+            filters={"project": ["in", projects]},
+            fields=["name", "project"],
+            order_by="name",
+            limit=MOST,
+        ):
+            owners[row.project].append(row.name)
+    return {project: names[0] for project, names in owners.items() if len(names) == 1}

@@ -145,6 +145,39 @@ def test_margin_without_a_cost_says_so_and_drafts_are_no_revenue():
     assert "2 devices" in message and {c["fieldname"] for c in columns} >= set(rows[0])
 
 
+def test_parts_issued_on_calls_and_for_the_project_are_cost(company):
+    fuser = make.item("FU-100", is_stock_item=1)
+    shelf = frappe.db.get_value("Warehouse", {"company": company, "warehouse_name": "Stores"})
+
+    def stock(purpose, qty, **values):
+        side = "t_warehouse" if purpose == "Material Receipt" else "s_warehouse"
+        row = {"item_code": fuser.name, "qty": qty, side: shelf, "project": values.pop("project", None)}
+        row["basic_rate"] = 120 if purpose == "Material Receipt" else 0
+        entry = make.doc(
+            "Stock Entry",
+            stock_entry_type=purpose,
+            company=company,
+            set_posting_time=1,
+            posting_date="2026-01-15" if purpose == "Material Issue" else "2026-01-02",
+            items=[row],
+            **values,
+        )
+        entry.submit()
+
+    agreed = billed()
+    project = make.doc("Project", project_name="Head office", company=company)
+    frappe.db.set_value("Click Contract", agreed.name, "project", project.name)
+    stock("Material Receipt", 10)
+    stock("Material Issue", 2, mps_contract=agreed.name)
+    stock("Material Issue", 1, project=project.name)
+    stock("Material Issue", 3)
+    (row,) = rows_of(contract_margin, from_date="2026-01-01", to_date="2026-12-31")
+    assert row["parts"] == pytest.approx(360)
+    assert row["margin"] == pytest.approx(73.10 - 360)
+    (row,) = rows_of(contract_margin, from_date="2026-02-01", to_date="2026-12-31")
+    assert row["parts"] == 0
+
+
 def test_renewals_by_the_day_of_notice():
     make.contract(title="Soon", end_date="2026-12-31", notice_days=90).db_set("status", "Active")
     make.contract(

@@ -96,7 +96,10 @@ def test_shortage_is_shown_shared_in_order_and_still_requested(two):
     ana, ben = two
     build.put("FUSER-1", build.STORE, 4)
     build.put("BELT-1", build.STORE, 9)
-    preview = {each["trunk"]: {need["item"]: need["short"] for need in each["needs"]} for each in desk.refill_preview()}
+    preview = {
+        each["trunk"]: {need["item"]: need["short"] for need in each["needs"]}
+        for each in desk.refill_preview()
+    }
     assert preview[ana.name] == {"FUSER-1": 0, "BELT-1": 0}
     assert preview[ben.name] == {"FUSER-1": 2, "BELT-1": 0}  # 4 there, 3 go to Ana
     told = desk.refill([ana.name, ben.name])

@@ -216,7 +216,9 @@ def test_a_count_of_a_part_that_was_never_aboard_adds_it_at_the_items_rate(peopl
     from mps_module.api import trunk as desk
 
     ana = people[0]
-    build.put("BELT-1", build.STORE, 1)  # the books are open: the very first entry of a ledger needs another account
+    build.put(
+        "BELT-1", build.STORE, 1
+    )  # the books are open: the very first entry of a ledger needs another account
     name = build.act(ana, "count", {"items": [{"item": "BELT-1", "qty": 2}]})["result"]["count"]
     desk.decide_count(name, True)
     assert build.on_hand("BELT-1", ana.warehouse) == 2

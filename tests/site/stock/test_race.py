@@ -1,0 +1,122 @@
+"""Two phones at the same moment, each in a process with a database connection of its own: no part is booked twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import frappe
+import pytest
+
+from tests.site.stock import build
+
+SCRIPT = Path(__file__).with_name("race.py")
+SECONDS = 6  # both processes have connected by then
+
+pytestmark = pytest.mark.commits
+
+
+@pytest.fixture
+def people(site: str) -> Iterator[tuple[Any, Any, Any]]:
+    """Three technicians and one part, kept in the database until the test is over."""
+    build.part("RACE-1")
+    three = tuple(build.technician(name) for name in ("Ana", "Ben", "Cem"))
+    frappe.db.commit()
+    yield three
+    frappe.db.rollback()
+    frappe.set_user("Administrator")
+    for trunk in three:
+        left = build.on_hand("RACE-1", trunk.warehouse)
+        if left:
+            answer = build.act(
+                trunk,
+                "scrap",
+                {"items": [{"item": "RACE-1", "qty": left}], "reason": "end of test"},
+                key=f"end-{frappe.generate_hash(length=12)}",
+            )
+            assert answer["status"] == "Done", answer
+    for action in frappe.get_all("MPS Phone Action", pluck="name", order_by="name", limit=0):
+        frappe.delete_doc("MPS Phone Action", action, force=True)
+    for transfer in frappe.get_all("Trunk Transfer", pluck="name", order_by="name", limit=0):
+        frappe.delete_doc("Trunk Transfer", transfer, force=True)
+    frappe.db.commit()
+
+
+def race(site: str, *phones: tuple[Any, str, str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """(trunk, key, action, payload) of each phone -> the answers, in their order."""
+    start_at = str(time.time() + SECONDS)
+    bench = str(Path(frappe.__file__).parents[3])
+    running = [
+        subprocess.Popen(
+            [sys.executable, str(SCRIPT), site, trunk.user, key, action, json.dumps(payload), start_at],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=Path.cwd(),
+            env={**os.environ, "BENCH": bench},
+        )
+        for trunk, key, action, payload in phones
+    ]
+    answers = []
+    for process in running:
+        out, err = process.communicate(timeout=120)
+        told = [line for line in out.splitlines() if line.startswith("ANSWER ")]
+        assert told, err[-2000:]
+        answers.append(json.loads(told[0].removeprefix("ANSWER ")))
+    frappe.db.rollback()  # see what they committed
+    return answers
+
+
+def test_two_technicians_accept_the_same_part(site, people):
+    """Ben has one part and offered it to both; each says yes at the same moment."""
+    ana, ben, cem = people
+    build.put("RACE-1", ben.warehouse, 1)
+    offers = [
+        build.act(ben, "transfer_offer", {"to_trunk": to.name, "items": [{"item": "RACE-1", "qty": 1}]}, key=f"o-{to.name}")
+        for to in (ana, cem)
+    ]  # fmt: skip
+    frappe.db.commit()
+    answers = race(
+        site,
+        *(
+            (to, f"yes-{to.name}", "transfer_accept", {"transfer": offer["result"]["transfer"]})
+            for to, offer in zip((ana, cem), offers, strict=True)
+        ),
+    )
+    assert sorted(each["status"] for each in answers) == ["Conflict", "Done"], answers
+    lost = next(each for each in answers if each["status"] == "Conflict")
+    assert lost["code"] == "short" and lost["result"]["items"][0]["promised"] == 1
+    statuses = [
+        frappe.db.get_value("Trunk Transfer", each["result"]["transfer"], "status") for each in offers
+    ]
+    assert sorted(statuses) == ["Accepted", "Requested"]
+
+
+def test_the_last_part_is_used_on_two_devices_of_the_same_technician(site, people):
+    """Two phones with the same login."""
+    ana = people[0]
+    build.put("RACE-1", ana.warehouse, 1)
+    issue = build.call()
+    frappe.db.commit()
+    use = {"issue": issue, "items": [{"item": "RACE-1", "qty": 1}]}
+    answers = race(site, (ana, "phone-1", "use_on_call", use), (ana, "phone-2", "use_on_call", use))
+    assert sorted(each["status"] for each in answers) == ["Conflict", "Done"], answers
+    assert build.on_hand("RACE-1", ana.warehouse) == 0
+
+
+def test_the_same_action_sent_twice_at_once_is_booked_once(site, people):
+    ana = people[0]
+    build.put("RACE-1", ana.warehouse, 5)
+    frappe.db.commit()
+    scrap = {"items": [{"item": "RACE-1", "qty": 1}], "reason": "broken"}
+    answers = race(site, (ana, "same-key", "scrap", scrap), (ana, "same-key", "scrap", scrap))
+    assert [each["status"] for each in answers] == ["Done", "Done"]
+    assert sorted(each["repeated"] for each in answers) == [False, True]
+    assert answers[0]["result"] == answers[1]["result"]
+    assert build.on_hand("RACE-1", ana.warehouse) == 4

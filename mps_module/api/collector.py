@@ -4,8 +4,6 @@ A collector signs in with the API key of a user that has the role MPS Collector 
 that it serves. It can push reads of their devices; it can see and do nothing else.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Click contracts from the desk: activate, suspend, end, renew, amend, and what an amendment changes."""
 
-from __future__ import annotations
-
 import frappe
 from frappe import _
 

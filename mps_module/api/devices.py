@@ -1,7 +1,5 @@
 """Devices: the guided actions, and what their page shows."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime
 from typing import Any

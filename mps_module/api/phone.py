@@ -1,7 +1,5 @@
 """What the technicians' phone page calls. A technician reaches the own trunk and nothing beyond it."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

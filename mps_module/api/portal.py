@@ -1,7 +1,5 @@
 """The customers' portal: their devices, meters handed in, history, statements. Everything is limited to their own."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

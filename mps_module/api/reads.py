@@ -1,7 +1,5 @@
 """Reads: what the desk calls to enter, correct, withdraw and repair them."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

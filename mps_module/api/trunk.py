@@ -1,7 +1,5 @@
 """Trunk stock on the desk: set-up of technicians, refilling, sending, counts."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

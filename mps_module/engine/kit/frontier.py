@@ -15,10 +15,9 @@ from mps_module.engine.kit.values import Axis, Frontier, KitError, KitPoint
 
 NEAR = 5  # chunks exchanged around each hull kit, at least
 FINE = 1e-3  # where the frontier may be off by more than this share of the rate, it is searched
-STEP = (
-    5e-5  # kits closer than this (share of the rate) to a cheaper one are not listed, if the solver gave many
-)
-MANY = 1500
+# kits closer than this share of the rate to a cheaper one are not listed, if the solver gave more than MANY
+STEP = 3e-4
+MANY = 600
 QUERY_EFFORT = 200_000
 PRICES = 12  # prices per slot that are tried under a cap
 CAPPED_NEAR = 3
@@ -104,7 +103,7 @@ def _listed(sketch: Sketch, thin: bool) -> list[Choice]:
     if thin and len(front) > MANY:
         kept, low = front[:1], 0.2 * front[-1][1]
         for point in front:  # rates are negative here
-            if point[1] < kept[-1][1] + STEP * min(kept[-1][1], low):
+            if point[1] < kept[-1][1] + STEP * min(kept[-1][1], low) or point is front[-1]:
                 kept.append(point)
         front = kept
     return [Choice(cost, -rate, sketch.stock(reference)) for cost, rate, reference in front]

@@ -253,7 +253,7 @@ class _Covered(Sketch):
         self.base += needs.pop((), 0)
         self.cover = Cover.of(item_costs, before, dict(needs))
         self.steps = self.cover.chunks()
-        self.ladder = Ladder.of(self.steps)
+        self.ladder = Ladder.of(self.cover, self.steps)
         self.unit = gcd(*self.cover.weights) or 1
         self.walked: dict[int, tuple[int, list[int]]] = {}
         self.choices = [(cost, self._rate(value), aboard) for cost, value, aboard in self._paths(near)]

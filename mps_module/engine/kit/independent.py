@@ -125,7 +125,7 @@ class _OneJob(Sketch):
     """log(rate) is a sum over parts: all kits by dynamic programming, or hull, neighbours and core search."""
 
     convex = True
-    slices, effort, work = 600, 20_000, 1_000_000  # most are settled in a few milliseconds
+    slices, effort, work = 600, 20_000, 2_000_000  # most are settled in a few milliseconds
 
     def __init__(self, model: IndependentModel, costs: Sequence[int], near: int) -> None:
         self.model, self.costs = model, costs

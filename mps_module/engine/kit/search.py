@@ -44,17 +44,32 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """The hull's chunks with the cost and weight after each (entry 0: nothing aboard)."""
+    """The hull's chunks with the cost and weight after each (entry 0: nothing aboard), and the books.
+
+    `rates`: by item the weight per cost of its chunk, 0 for items that no job needs. `book`: by job the single item
+    of the last chunk it needs, -1 where that chunk has several.
+    """
 
     steps: tuple[Chunk, ...]
     costs: tuple[int, ...]
     values: tuple[int, ...]
+    rates: tuple[float, ...]
+    book: tuple[int, ...]
 
     @classmethod
-    def of(cls, steps: Sequence[Chunk]) -> Ladder:
+    def of(cls, cover: Cover, steps: Sequence[Chunk]) -> Ladder:
         costs = accumulate((step.cost for step in steps), initial=0)
         values = accumulate((step.value for step in steps), initial=0)
-        return cls(tuple(steps), tuple(costs), tuple(values))
+        rates, last = [0.0] * len(cover.costs), [-1] * len(cover.costs)
+        for number, step in enumerate(steps):
+            for item in step.items:
+                last[item] = number
+                rates[item] = step.value / step.cost if step.cost else inf
+        book = []
+        for items in cover.jobs:
+            items_of_last = steps[max([last[item] for item in items])].items
+            book.append(items_of_last[0] if len(items_of_last) == 1 else -1)
+        return cls(tuple(steps), tuple(costs), tuple(values), tuple(rates), tuple(book))
 
     def price(self, budget: int) -> float:
         """Weight per cost of the first chunk that does not fit; 0 where all fit."""
@@ -74,22 +89,13 @@ class _Tree:
     def __init__(self, cover: Cover, ladder: Ladder, budget: int, best: Choice, nodes: int) -> None:
         self.cover, self.budget, self.best, self.nodes = cover, budget, best, nodes
         self.given = nodes
-        steps = self.steps = ladder.steps
+        self.steps = ladder.steps
         self.price, self.root = ladder.price(budget), ladder.bound(budget)
         self.unit = gcd(*cover.weights) or 1
         self.rest = -inf  # highest bound among branches given up
-        self.book: list[int] = [-1] * len(cover.jobs)
-        self.reduced = [-self.price * cost for cost in cover.costs]
-        last: dict[int, int] = {}
-        for number, step in enumerate(steps):
-            rate = step.value / step.cost if step.cost else inf
-            for item in step.items:
-                last[item] = number
-                self.reduced[item] = (rate - self.price) * cover.costs[item] if step.cost else 0.0
-        for job, items in enumerate(cover.jobs):
-            step = steps[max(last[item] for item in items)]
-            if len(step.items) == 1 and step.cost:
-                self.book[job] = step.items[0]
+        self.book = ladder.book
+        price = self.price
+        self.reduced = [(rate - price) * cost for rate, cost in zip(ladder.rates, cover.costs, strict=True)]
         self.out = bytearray(len(cover.costs))
         self.taken = bytearray(len(cover.costs))
         self.dead = bytearray(len(cover.jobs))
@@ -229,7 +235,7 @@ def _case(whole: Cover, budget: int, taken: frozenset[int], barred: frozenset[in
             won += weight
     before = [-1 if below in taken else below for below in whole.before]
     cover = Cover.of(whole.costs, before, needs)
-    return _Case(taken, barred, budget - whole.cost(taken), won, cover, Ladder.of(cover.chunks()))
+    return _Case(taken, barred, budget - whole.cost(taken), won, cover, Ladder.of(cover, cover.chunks()))
 
 
 def settle(cover: Cover, ladder: Ladder, budget: int, best: Choice, effort: int = 200_000) -> Settled:

@@ -48,7 +48,7 @@ class Sketch(ABC):
     convex: bool = False
     slices: int = 600
     effort: int = 1200
-    work: int = 150_000
+    work: int = 200_000
     patience: int = 3
 
     @abstractmethod

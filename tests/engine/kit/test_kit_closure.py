@@ -81,7 +81,7 @@ def test_free_items_come_first(cover: Cover) -> None:
 @given(covers(), st.integers(0, 40))
 @settings(max_examples=300)
 def test_search_finds_the_best_kit_and_proves_it(cover: Cover, budget: int) -> None:
-    ladder = Ladder.of(cover.chunks())
+    ladder = Ladder.of(cover, cover.chunks())
     best = best_within(every(cover), budget)
     found = settle(cover, ladder, budget, (0, 0, frozenset()))
     assert found.best[1] == best and found.proven
@@ -94,7 +94,7 @@ def test_search_finds_the_best_kit_and_proves_it(cover: Cover, budget: int) -> N
 @settings(max_examples=200)
 def test_a_search_that_is_cut_short_keeps_a_true_bound(cover: Cover, budget: int, nodes: int) -> None:
     best = best_within(every(cover), budget)
-    found = settle(cover, Ladder.of(cover.chunks()), budget, (0, 0, frozenset()), nodes)
+    found = settle(cover, Ladder.of(cover, cover.chunks()), budget, (0, 0, frozenset()), nodes)
     assert found.best[1] <= best <= found.bound
 
 
@@ -135,7 +135,10 @@ def test_items_that_no_job_needs_are_left_out() -> None:
 
 
 def test_the_ladder_between_and_beyond_its_rungs() -> None:
-    ladder = Ladder.of([Chunk((0,), 6, 3), Chunk((1,), 4, 4)])
+    cover = Cover.of([3, 4], [-1, -1], {(0,): 6, (1,): 3, (0, 1): 1})
+    ladder = Ladder.of(cover, cover.chunks())
+    assert ladder.steps == (Chunk((0,), 6, 3), Chunk((1,), 4, 4))
+    assert ladder.rates == (2, 1) and ladder.book == (0, 1, 1)
     assert [ladder.bound(b) for b in (-1, 0, 1.5, 3, 5, 7, 99)] == [0, 0, 3, 6, 8, 10, 10]
     assert [ladder.price(b) for b in (0, 2, 3, 7)] == [2, 2, 1, 0]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import frappe
 
-from mps_module.cli.store import DeviceRow
+from mps_module.cli.store import DeviceRow, Store
 from mps_module.readers.records import Customer, Model
 
 if TYPE_CHECKING:
@@ -67,10 +67,11 @@ def model(site: Loader, row: Model) -> None:
     site.insert("MPS Device Model", row.model, model_name=row.model, brand=row.brand, meters=meters)
 
 
-def device(site: Loader, row: DeviceRow) -> None:
-    """An MPS Device where it stands now. A row without a model is a block of seats: its contract's covers name it."""
+def device(site: Loader, row: DeviceRow, data: Store) -> None:
+    """An MPS Device where it stands now. What has no model with meters (a PC, a block of seats) is none: its contract's
+    covers name it."""
     known = row.device
-    if not known.model:
+    if known.model not in data.models:
         return
     removed = row.removed is not None
     site.insert(

@@ -41,7 +41,7 @@ def load(folder: str | None = None, company: str | None = None) -> dict[str, Any
         site = Loader(company)
         site.each("Customers", data.customers(), fleet.customer)
         site.each("Models", data.models.values(), fleet.model)
-        site.each("Devices", data.devices(), fleet.device)
+        site.each("Devices", data.devices(), fleet.device, data)
         for title, steps in (("Contracts", agreements.contract), ("Service charges", agreements.charges)):
             site.each(title, data.contract_ids(), steps, data)
         for contract_id in data.blocked_ids():

@@ -101,11 +101,16 @@ async function failed(next, error) {
         await settle(next.seq, "refused", unanswered);
         return true;
     }
-    await store.alter("outbox", next.seq, (kept) => void Object.assign(kept, { error: error.message, faults }));
+    await store.alter("outbox", next.seq, (kept) => void Object.assign(kept, { error: told(error), faults }));
     tell();
     if (!(error instanceof LoggedOut)) later();
     if (!broken && !(error instanceof Offline) && !(error instanceof LoggedOut)) throw error;
     return false;
+}
+
+function told(error) {
+    if (error instanceof Offline) return __("no signal");
+    return error instanceof LoggedOut ? __("logged out") : error.message;
 }
 
 async function settle(seq, state, answer) {

@@ -101,7 +101,7 @@ export const plain = (text) => String(text || "").normalize("NFD").replace(/\p{M
 export const matches = (text, ...of) => plain(text).split(/\s+/).every((word) => plain(of.join(" ")).includes(word));
 
 // How old what is shown is.
-export const asOf = (entry) => h("p", { class: `quiet${Date.now() - entry.at > 3600000 ? " old" : ""}` }, __("As of {0}", [age(entry.at)]),
+export const asOf = (entry) => h("p", { class: `quiet${Date.now() - entry.at > 3600000 ? " old" : ""}` }, __("Updated {0}", [age(entry.at)]),
     entry.error ? ` · ${entry.error}` : "");
 
 // After an action is kept: say so, and go on without a way back into the form.

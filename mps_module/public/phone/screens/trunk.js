@@ -26,7 +26,7 @@ export async function trunk() {
     return [
         h("p", { class: "head" }, h("b", { class: "grow" }, entry.value.title || entry.value.trunk), low ? badge(__("{0} low", [low]), "warn") : null),
         asOf(entry), field(__("Search"), input), list,
-        bar(button(__("Scan"), () => find(entry.value.items)), link(__("Who has a part?"), "#/ask", "primary")),
+        bar(button(__("Scan"), () => find(entry.value.items)), link(__("Who has it?"), "#/ask", "primary")),
     ];
 }
 

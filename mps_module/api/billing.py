@@ -1,7 +1,5 @@
 """Billing from the desk: prepare, look, accept, approve, retry, and put right what was billed wrong."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe
@@ -38,7 +36,7 @@ def settle_runs_of(names: list[str]) -> None:
     for name in set(
         frappe.get_all("Click Bill", filters=filters, pluck="run", order_by="run", limit=len(names) or 1)
     ):
-        run.settle(name)
+        run.recount(name)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -110,7 +108,10 @@ def proof(bill: str) -> str:
 def affected(contract: str = "", company: str = "") -> list[dict[str, Any]]:
     """Posted bills that corrected or late reads change, with the difference that the next bill will adjust."""
     frappe.only_for(ROLES)
-    filters: dict[str, Any] = {"status": ["in", ("Active", "Ended", "Suspended")], "billed_through": ["is", "set"]}
+    filters: dict[str, Any] = {
+        "status": ["in", ("Active", "Ended", "Suspended")],
+        "billed_through": ["is", "set"],
+    }
     if contract:
         filters["name"] = contract
     if company:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,12 +14,14 @@ import frappe
 from frappe.utils import now
 
 from mps_module.engine import codec
+from mps_module.engine.bill import pinned
 from mps_module.engine.result import Basis, Bill, Finding, Severity
 from mps_module.engine.usage import real_usages
 
 SHOWN_FINDINGS = 60
 """Findings kept as rows, worst first; the frozen result holds all."""
 SHOWN_NOTES = 15
+MISSING = Basis.MISSING.value
 STATEMENT_BYTES = 2_000_000
 STATE = {Severity.BLOCK: "Blocked", Severity.WARN: "Flagged"}
 
@@ -47,11 +51,68 @@ class Draft:
     accept_reason: str | None = None
     recheck: int = 0
     state: str = ""
+    frozen: tuple[str, str] = ("", "")  # text and digest of `made`
+
+    def __post_init__(self) -> None:
+        if not self.frozen[0]:
+            object.__setattr__(self, "frozen", freeze(self.made))
 
     @property
     def name(self) -> str:
         name = f"{self.made.contract}-{self.made.period.due.isoformat()}"
         return name if self.sequence == 1 else f"{name}-{self.sequence}"
+
+
+def freeze(made: Bill) -> tuple[str, str]:
+    """(text, digest) of a bill, encoded once.
+
+    The boundaries that it pins stand in the proofs of its lines already and are left out; the digest covers everything
+    but the findings, some of which compare with the rest of the fleet.
+    """
+    data = codec.encode_bill(replace(made, boundaries=(), findings=()))
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    if made.findings:
+        data["findings"] = [codec.encode_value(finding) for finding in made.findings]
+    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) if made.findings else text, digest
+
+
+def thaw(text: str) -> Bill:
+    """The whole bill back from `freeze`, boundaries included."""
+    made = codec.loads(text)
+    return made if made.boundaries else replace(made, boundaries=tuple(pinned(made.lines)))
+
+
+def thaw_rows(text: str, shares: bool) -> tuple[Bill, set[str]]:
+    """What an invoice needs of a frozen bill: its rows without the usages behind them, and the names of its reads.
+
+    Args:
+        shares: keep what the rows are split by.
+    """
+    data = json.loads(text)
+    reads: set[str] = set()
+    for line in data["lines"]:
+        proof = line.get("proof")
+        if proof:
+            read_names(proof.pop("usages", ()), reads)
+            proof.pop("counts", None)
+            if not shares:
+                line.pop("proof")
+    data.pop("boundaries", None)
+    data.pop("findings", None)
+    return codec.decode_bill(data), reads
+
+
+def read_names(usages: Iterable[dict], found: set[str]) -> None:
+    """Names of the reads that encoded usages open and close at, estimates among them."""
+    for usage in usages:
+        read_names(usage.get("terms", ()), found)
+        for edge in (usage.get("opening"), usage.get("closing")):
+            if edge and edge["basis"] != MISSING:
+                for key in ("read", "estimate"):
+                    read = edge.get(key)
+                    if read and read.get("read_id"):
+                        found.add(read["read_id"])
 
 
 def billing_key(contract: str, due: date) -> str:
@@ -102,8 +163,8 @@ def insert(drafts: Sequence[Draft], cursors: Mapping[str, date | None]) -> None:
     before = dict(cursors)
     rows, findings, size = [], [], 0
     for draft in sorted(drafts, key=lambda d: (d.made.contract, d.made.period.due)):
-        text = codec.dumps(draft.made)
-        rows.append(values_of(draft, text, before.get(draft.made.contract), stamp, user))
+        text, digest = draft.frozen
+        rows.append(values_of(draft, text, digest, before.get(draft.made.contract), stamp, user))
         before[draft.made.contract] = max(
             filter(None, (before.get(draft.made.contract), draft.made.period.due))
         )
@@ -118,7 +179,7 @@ def insert(drafts: Sequence[Draft], cursors: Mapping[str, date | None]) -> None:
         frappe.db.bulk_insert("Click Bill Finding", FINDING_FIELDS, findings)
 
 
-def values_of(draft: Draft, text: str, before: date | None, stamp: str, user: str) -> tuple:
+def values_of(draft: Draft, text: str, digest: str, before: date | None, stamp: str, user: str) -> tuple:
     made = draft.made
     base, overage = made.period.base, made.period.overage
     last = draft.last_total
@@ -128,7 +189,7 @@ def values_of(draft: Draft, text: str, before: date | None, stamp: str, user: st
         made.total - last if last is not None else 0, at_stake(made.findings), estimate_share(made), made.currency,
         base and base.start, base and base.end, overage and overage.start, overage and overage.end,
         reason_of(made.findings), draft.accepted_by, draft.accept_reason, draft.replaces,
-        codec.digest(made), stamp, text, before, draft.recheck, billing_key(made.contract, made.period.due),
+        digest, stamp, text, before, draft.recheck, billing_key(made.contract, made.period.due),
     )  # fmt: skip
 
 
@@ -155,7 +216,7 @@ def delete(names: Sequence[str]) -> None:
 
 def frozen(name: str) -> Bill:
     """The engine's bill that a Click Bill holds."""
-    return codec.loads(frappe.db.get_value("Click Bill", name, "result"))
+    return thaw(frappe.db.get_value("Click Bill", name, "result"))
 
 
 def with_parts(bills: Iterable[Mapping]) -> dict[str, list[Mapping]]:

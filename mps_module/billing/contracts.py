@@ -30,6 +30,23 @@ CONTRACT_FIELDS = (
     "po_no",
     "usual_bill",
 )
+COVER_FIELDS = (
+    "parent",
+    "idx",
+    "unit_kind",
+    "device",
+    "asset",
+    "unit_label",
+    "quantity",
+    "start_date",
+    "end_date",
+    "group_label",
+    "site",
+    "department",
+    "cost_center",
+    "po_no",
+    "allowances",
+)
 UNIT_KINDS = {"Device": engine.UnitKind.DEVICE, "Seat": engine.UnitKind.SEAT, "Asset": engine.UnitKind.ASSET}
 CYCLES = ("base_months", "overage_months")
 
@@ -188,7 +205,7 @@ def allowance_of(row: Row) -> engine.Allowance | None:
 
 def load_units(names: Sequence[str]) -> dict[str, tuple[engine.CoveredUnit, ...]]:
     """Covered units by contract. Two queries: the cover rows, and the devices that they name."""
-    covers = children("Click Contract Cover", names)
+    covers = children("Click Contract Cover", names, COVER_FIELDS)
     devices = {row["device"] for rows in covers.values() for row in rows if row["device"]}
     places = {}
     if devices:
@@ -286,11 +303,13 @@ def rows_of(doctype: str, filters: dict, fields: Sequence[str], order_by: str = 
     return frappe.get_all(doctype, filters=filters, fields=list(fields), order_by=order_by, limit=NO_LIMIT)
 
 
-def children(doctype: str, parents: Sequence[str]) -> defaultdict[str, list[Row]]:
+def children(
+    doctype: str, parents: Sequence[str], fields: Sequence[str] = ("*",)
+) -> defaultdict[str, list[Row]]:
     """Child rows by parent, in their order."""
     found: defaultdict[str, list[Row]] = defaultdict(list)
     if parents:
-        rows = rows_of(doctype, {"parent": ["in", list(parents)]}, ["*"], "parent asc, idx asc")
+        rows = rows_of(doctype, {"parent": ["in", list(parents)]}, fields, "parent asc, idx asc")
         for row in rows:
             found[row["parent"]].append(row)
     return found

@@ -69,6 +69,8 @@ def make_invoice(posting: Posting, part: BillPart, submit: bool) -> Document:
     invoice = build_invoice(posting, part)
     invoice.flags.ignore_permissions = True  # who may approve a run may make its invoices
     invoice.flags.mps_part = (posting.bill, part.total)
+    # Its links are the contract's, which were validated there, and those that the ERP itself fills in.
+    invoice.flags.ignore_links = True
     if submit:
         invoice.submit()
     else:

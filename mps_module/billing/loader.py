@@ -149,7 +149,7 @@ def load_reads(cases: Mapping[str, Case]) -> None:
     for case in cases.values():
         window = None if takes_history(case) else windows.windows_of(case.contract, case.periods)
         if window is None:
-            case.whole = set(case.device_names) if bills_usage(case) else set()
+            case.whole = set(case.device_names) if bills_usage(case) or case.past.again else set()
         else:
             period = next(p.overage for p in case.periods if p.overage is not None)
             case.whole = windows.moving_devices(case.units, period)

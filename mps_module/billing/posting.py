@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,9 +17,7 @@ from mps_module.billing.invoice import Posting, dimension_fields, make_invoice
 from mps_module.billing.loader import HEAD_FIELDS
 from mps_module.billing.prepare import lock_contracts
 from mps_module.billing.standing import OPEN
-from mps_module.engine import codec
-from mps_module.engine.contract import SplitBy
-from mps_module.engine.result import Basis
+from mps_module.engine.contract import Contract, CoveredUnit, SplitBy
 from mps_module.fleet.ledger import mark_billed
 
 TAKEN = ("Ready", "Accepted", "Failed", "Part Cancelled")
@@ -37,7 +35,7 @@ class Outcome:
     error: str = ""
 
 
-def post_contract(contract: str, names: Sequence[str], submit: bool) -> Outcome:
+def post_contract(contract: str, names: Sequence[str], submit: bool, terms: Terms | None = None) -> Outcome:
     """Make the invoices of a contract's bills, oldest first; what fails is undone and noted on its bill.
 
     The contract is locked first: of two workers with the same bills the second finds them invoiced.
@@ -45,6 +43,7 @@ def post_contract(contract: str, names: Sequence[str], submit: bool) -> Outcome:
     outcome = Outcome()
     cursor = lock_contracts([contract]).get(contract)
     rows = claimable(contract)
+    terms = terms or load_terms([contract])[contract]
     for row in rows:
         if row.name not in names or row.status not in TAKEN:
             if row.status in OPEN:
@@ -52,7 +51,7 @@ def post_contract(contract: str, names: Sequence[str], submit: bool) -> Outcome:
             continue
         frappe.db.savepoint(SAVEPOINT)
         try:
-            cursor = post_bill(row, submit, cursor)
+            cursor = post_bill(row, submit, cursor, terms)
             outcome.invoiced.append(row.name)
         except Exception as error:
             if is_lock_conflict(error):
@@ -79,50 +78,73 @@ def claimable(contract: str) -> list[Mapping]:
     )
 
 
-def post_bill(row: Mapping, submit: bool, cursor: date | None) -> date | None:
+def post_bill(row: Mapping, submit: bool, cursor: date | None, terms: Terms) -> date | None:
     """Invoices of one bill that are not there yet, its state, the contract's cursor, the reads. Returns the cursor."""
-    posting = posting_of(row)
+    posting, reads = posting_of(row, terms)
     mode = posting.head["invoice_mode"]
     submit = submit if mode in (None, "", "Default") else mode == "Submitted"
-    live = {p.split_value or "": p for p in bills.with_parts([row])[row.name] if not p.cancelled}
+    live = {}
+    if row.status == "Part Cancelled":
+        live = {p.split_value or "": p for p in bills.with_parts([row])[row.name] if not p.cancelled}
     made = [(part, make_invoice(posting, part, submit)) for part in posting.parts if part.key not in live]
     add_invoices(row.name, [(part.key, part.total, invoice.name) for part, invoice in made], len(live))
     due = posting.made.period.due
-    frappe.db.set_value(
-        "Click Bill",
-        row.name,
-        {"status": "Invoiced", "error": None, "billing_key": bills.billing_key(row.contract, due)},
-    )
-    frappe.db.set_value(
-        "Click Bill", {"contract": row.contract, "recheck": 1, "due_date": ["<", due]}, "recheck", 0,
-        update_modified=False,
-    )  # fmt: skip
-    mark_billed(reads_of_bill(posting.made.boundaries), row.name)
+    note_invoiced(row.name, bills.billing_key(row.contract, due))
+    recheck_done(row.contract, due)
+    mark_billed(reads, row.name)
     if cursor is None or due > cursor:
-        frappe.db.set_value("Click Contract", row.contract, "billed_through", due, update_modified=False)
+        table = frappe.qb.DocType("Click Contract")
+        frappe.qb.update(table).set(table.billed_through, due).where(table.name == row.contract).run()
+        frappe.clear_document_cache("Click Contract", row.contract)
         cursor = due
     return cursor
 
 
-def posting_of(row: Mapping) -> Posting:
-    """A Click Bill's frozen result with its contract."""
-    made = codec.loads(frappe.db.get_value("Click Bill", row.name, "result"))
-    contract = load_contracts([row.contract])[row.contract]
-    (head,) = rows_of("Click Contract", {"name": row.contract}, [*HEAD_FIELDS, *dimension_fields()])
-    posting = Posting(row.name, made, contract, head)
-    if posting.split_by is SplitBy.NONE:
-        return posting
-    return Posting(row.name, made, contract, head, load_units([row.contract])[row.contract])
+def note_invoiced(bill: str, key: str) -> None:
+    table = frappe.qb.DocType("Click Bill")
+    frappe.qb.update(table).set(table.status, "Invoiced").set(table.error, None).set(
+        table.billing_key, key
+    ).set(table.modified, now()).where(table.name == bill).run()
 
 
-def reads_of_bill(boundaries: Iterable) -> set[str]:
-    """Names of the reads that a bill rests on, estimates among them."""
-    found = set()
-    for _unit, _meter, edge in boundaries:
-        if edge.basis is Basis.MISSING:
-            continue
-        found.update(read.read_id for read in (edge.read, edge.estimate) if read is not None and read.read_id)
-    return found
+def recheck_done(contract: str, due: date) -> None:
+    """Bills before this one that had to be compared again have been."""
+    table = frappe.qb.DocType("Click Bill")
+    frappe.qb.update(table).set(table.recheck, 0).where(table.contract == contract).where(
+        table.recheck == 1
+    ).where(table.due_date < due).run()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an invoice takes from its contract."""
+
+    contract: Contract
+    head: Mapping
+    units: Sequence[CoveredUnit] = ()
+    splits: bool = False
+
+
+def load_terms(names: Sequence[str]) -> dict[str, Terms]:
+    """Terms of contracts, in a constant number of queries; units only where bills are split."""
+    contracts = load_contracts(names)
+    heads = rows_of("Click Contract", {"name": ["in", list(contracts)]}, [*HEAD_FIELDS, *dimension_fields()])
+    splits = {
+        name
+        for name, contract in contracts.items()
+        if any(v.rules.split_by is not SplitBy.NONE for v in contract.versions)
+    }
+    units = load_units(sorted(splits)) if splits else {}
+    return {
+        head.name: Terms(contracts[head.name], head, units.get(head.name, ()), head.name in splits)
+        for head in heads
+    }
+
+
+def posting_of(row: Mapping, terms: Terms) -> tuple[Posting, set[str]]:
+    """A Click Bill's frozen rows with its contract, and the reads that it rests on."""
+    made, reads = bills.thaw_rows(frappe.db.get_value("Click Bill", row.name, "result"), terms.splits)
+    return Posting(row.name, made, terms.contract, terms.head, terms.units), reads
 
 
 def add_invoices(bill: str, made: Sequence[tuple[str, Decimal, str]], there: int) -> None:

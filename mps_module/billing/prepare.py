@@ -15,7 +15,6 @@ from mps_module.billing.contracts import NO_LIMIT, load_contracts, rows_of
 from mps_module.billing.loader import Case, load_cases
 from mps_module.billing.standing import OPEN, cursor_of, period_of
 from mps_module.billing.terms import exact
-from mps_module.engine import codec
 from mps_module.engine.adjust import pins_of
 from mps_module.engine.bill import with_findings
 from mps_module.engine.guards import FleetNorms, GuardLimits, guard
@@ -177,32 +176,35 @@ def compute(
     return found
 
 
-def store(drafts: Mapping[str, list[bills.Draft]], run: str) -> int:
-    """Write the drafts of a chunk in place of older previews of the same bills. Returns how many were written.
+def store(drafts: Mapping[str, list[bills.Draft]], run: str) -> set[str]:
+    """Write the drafts of a chunk in place of older previews of the same bills.
+
+    Returns: other runs that lost previews to this one.
 
     The contracts are locked first, so that nobody invoices or previews them meanwhile; what was invoiced since the
     drafts were computed is left as it is.
     """
     if not drafts:
-        return 0
+        return set()
     cursors = lock_contracts(list(drafts))
     open_rows, posted = open_bills(list(drafts))
     busy = set(runs_at_work(run))
-    write, remove = [], []
+    write, remove, losers = [], [], set()
     for name, made in drafts.items():
         mine = {row.due_date: row for row in open_rows if row.contract == name}
         if any(row.run in busy for row in mine.values()) or {d.made.period.due for d in made} & posted[name]:
             continue
         remove += [row.name for row in mine.values()]
+        losers |= {row.run for row in mine.values() if row.run and row.run != run}
         write += [keep_acceptance(draft, mine.get(draft.made.period.due)) for draft in made]
     bills.delete(remove)
     bills.insert(write, cursors)
-    return len(write)
+    return losers
 
 
 def keep_acceptance(draft: bills.Draft, old: Mapping | None) -> bills.Draft:
     """A bill that was accepted stays accepted as long as it is the same bill."""
-    if old is None or old.status != "Accepted" or old.digest != codec.digest(draft.made):
+    if old is None or old.status != "Accepted" or old.digest != draft.frozen[1]:
         return draft
     return replace(draft, state="Accepted", accepted_by=old.accepted_by, accept_reason=old.accept_reason)
 

@@ -19,7 +19,7 @@ from frappe.utils import getdate
 
 from mps_module.billing import bills, release
 from mps_module.billing.loader import Case, case_of, load_cases
-from mps_module.billing.posting import post_bill
+from mps_module.billing.posting import load_terms, post_bill
 from mps_module.billing.prepare import bills_of, guard_limits, lock_contracts
 from mps_module.billing.standing import POSTED
 from mps_module.engine.adjust import adjustments, grouped
@@ -148,9 +148,7 @@ def credit_and_rebill(bill: str, reason: str, submit: bool = True) -> dict[str, 
     """
     row, old, case, new, last = recomputed(bill)
     if row.status not in POSTED:
-        frappe.throw(
-            _("Bill {0} is {1}: only an invoiced bill can be credited.").format(bill, _(row.status))
-        )
+        frappe.throw(_("Bill {0} is {1}: only an invoiced bill can be credited.").format(bill, _(row.status)))
     cursor = lock_contracts([row.contract])[row.contract]
     credits = [credit(part, submit) for part in bills.with_parts([row])[bill] if not part.cancelled]
     release.release(row, "Credited")
@@ -171,7 +169,7 @@ def credit_and_rebill(bill: str, reason: str, submit: bool = True) -> dict[str, 
         "Click Bill", draft.name, ["name", "contract", "customer", "due_date", "status", "run"], as_dict=True
     )
     back = frappe.db.get_value("Click Contract", row.contract, "billed_through")
-    post_bill(fresh, submit, getdate(back) if back else None)
+    post_bill(fresh, submit, getdate(back) if back else None, load_terms([row.contract])[row.contract])
     invoices = [part.sales_invoice for part in bills.with_parts([fresh])[fresh.name]]
     return {
         "old_bill": bill,

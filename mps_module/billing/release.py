@@ -88,9 +88,8 @@ def invoice_amended(invoice: str, before: str, bill: str) -> None:
 
 def take_back(bill: str, row: Mapping) -> None:
     """Reads and cursor of a bill that stands again."""
-    from mps_module.billing.posting import reads_of_bill
-
-    mark_billed(reads_of_bill(bills.frozen(bill).boundaries), bill)
+    _made, reads = bills.thaw_rows(frappe.db.get_value("Click Bill", bill, "result"), shares=False)
+    mark_billed(reads, bill)
     cursor = frappe.db.get_value("Click Contract", row.contract, "billed_through")
     if not cursor or getdate(cursor) < getdate(row.due_date):
         frappe.db.set_value(

@@ -15,7 +15,7 @@ from frappe.utils import cint, getdate, now_datetime
 
 from mps_module.billing import prepare
 from mps_module.billing.contracts import NO_LIMIT, rows_of
-from mps_module.billing.posting import TAKEN, is_lock_conflict, post_contract
+from mps_module.billing.posting import TAKEN, is_lock_conflict, load_terms, post_contract
 from mps_module.billing.standing import OPEN
 from mps_module.billing.totals import settle, summary
 from mps_module.engine.guards import FleetNorms
@@ -80,7 +80,7 @@ def prepare_chunk(run: str, attempt: str, names: Sequence[str], norms: FleetNorm
         frappe.db.rollback()
         drafts = one_by_one(run, names, norms, getdate(through.through))
     frappe.db.commit()  # what follows has to see what others wrote meanwhile
-    again(lambda: prepare.store(drafts, run))
+    again(lambda: [recount(other) for other in sorted(prepare.store(drafts, run))])
     job_done(run, attempt, "Review")
 
 
@@ -159,9 +159,10 @@ def invoice_chunk(run: str, attempt: str, bills: Mapping[str, Sequence[str]]) ->
     if row is None or row.job_id != attempt:
         return
     submit = row.invoice_mode == "Submitted"
+    terms = load_terms(list(bills))
     for contract, names in bills.items():
         try:
-            again(lambda contract=contract, names=names: post_contract(contract, names, submit))
+            again(lambda c=contract, n=names: post_contract(c, n, submit, terms.get(c)))
         except Exception:
             frappe.db.rollback()
             frappe.log_error(
@@ -239,9 +240,11 @@ def progress(run: str, row: Mapping) -> None:
 
 def finish(run: str, attempt: str, status: str, message: str = "") -> None:
     """The step is through: counts, totals, state; a scheduled run goes on by itself."""
+    frappe.db.commit()
+    lock_run(run)  # another run may be taking bills over just now
     counts = settle(run)
     prepared = status == "Review"
-    if any(counts[state] for state in ("ready", "flagged", "blocked", "failed")):
+    if open_count(counts):
         status = "Review" if status == "Completed" else status  # something waits for a person
     elif prepared:
         status = "Completed"
@@ -254,6 +257,23 @@ def finish(run: str, attempt: str, status: str, message: str = "") -> None:
 
         step_done(run, prepared, counts)
         frappe.db.commit()
+
+
+def recount(run: str) -> None:
+    """Counts of a run whose bills changed beside it; nothing left to decide: it is through."""
+    status = lock_run(run)
+    counts = settle(run)
+    if status == "Review" and not open_count(counts):
+        frappe.db.set_value(RUN, run, "status", "Completed")
+
+
+def lock_run(run: str) -> str | None:
+    """The run's status as it is now, and nobody changes it until this transaction ends."""
+    return frappe.db.get_value(RUN, run, "status", for_update=True)
+
+
+def open_count(counts: Mapping) -> float:
+    return sum(counts[state] for state in ("ready", "flagged", "blocked", "failed"))
 
 
 def log(run: str, text: str) -> None:

@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 import frappe
 from frappe.utils import getdate
 
+from mps_module.billing.bills import thaw
 from mps_module.billing.contracts import NO_LIMIT, day_or_none, rows_of
-from mps_module.engine import codec
 from mps_module.engine.adjust import pins_of
 from mps_module.engine.contract import Contract
 from mps_module.engine.periods import BillPeriod, Period
@@ -223,7 +223,7 @@ def load_results(pasts: Iterable[Past]) -> None:
         )
     )
     for past in pasts:
-        bills = [codec.loads(texts[name]) for name in past.names]
+        bills = [thaw(texts[name]) for name in past.names]
         past.pins = pins_of(bills)
         past.posted = [made for made in bills if past.again and made.period.due >= past.again]
 

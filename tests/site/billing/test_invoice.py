@@ -40,7 +40,8 @@ def test_the_parts_of_a_split_bill_add_up_to_the_cent():
 
 def test_split_by_po_puts_each_number_on_its_invoice():
     covers = [
-        {"unit_kind": "Device", "device": f"D-{n}", "start_date": "2026-01-01", "po_no": f"PO-{n}"} for n in (1, 2)
+        {"unit_kind": "Device", "device": f"D-{n}", "start_date": "2026-01-01", "po_no": f"PO-{n}"}
+        for n in (1, 2)
     ]
     agreed = dealer.contract(devices=["D-1", "D-2"], covers=covers, split_by="po", po_no="GENERAL")
     for name in ("D-1", "D-2"):
@@ -137,7 +138,19 @@ def test_another_currency_keeps_its_own_amounts():
         }
     ).insert()
     frappe.db.set_value("Currency", "EUR", "enabled", 1)
-    agreed = dealer.contract(currency="EUR")
+    parent = frappe.db.get_value(
+        "Account", {"company": dealer.COMPANY, "account_name": "Accounts Receivable"}
+    )
+    account = make.doc(
+        "Account", account_name="Debtors EUR", parent_account=parent, company=dealer.COMPANY,
+        account_type="Receivable", account_currency="EUR",
+    )  # fmt: skip
+    who = make.customer(
+        "Recht & Partner",
+        default_currency="EUR",
+        accounts=[{"company": dealer.COMPANY, "account": account.name}],
+    )
+    agreed = dealer.contract(of=who.name, currency="EUR")
     dealer.month_reads("D-1", 0, 10_000)
     run = dealer.run("2026-02-01")
     assert run.total == 93.5  # 85.00 EUR in the company's dollars
@@ -153,13 +166,14 @@ def test_another_currency_keeps_its_own_amounts():
 
 def deferred_item() -> None:
     account = frappe.db.get_value(
-        "Account", {"company": dealer.COMPANY, "root_type": "Liability", "is_group": 0, "account_type": ""}, "name"
+        "Account",
+        {"company": dealer.COMPANY, "root_type": "Liability", "is_group": 0, "account_type": ""},
+        "name",
     )
-    item = make.item("MPS-BASE", enable_deferred_revenue=1)
-    if not item.item_defaults:
-        item.append("item_defaults", {"company": dealer.COMPANY, "deferred_revenue_account": account})
-        item.enable_deferred_revenue = 1
-        item.save()
+    item = make.item("MPS-BASE")
+    item.set("item_defaults", [{"company": dealer.COMPANY, "deferred_revenue_account": account}])
+    item.enable_deferred_revenue = 1
+    item.save()
 
 
 def test_advance_base_is_deferred_over_its_period_and_arrears_are_not():
@@ -196,7 +210,9 @@ def test_taxes_terms_project_and_cost_center_come_from_the_contract():
         parent_cost_center=frappe.db.get_value("Cost Center", {"company": dealer.COMPANY, "is_group": 1}),
     )
     project = make.doc("Project", project_name="Print at Law", company=dealer.COMPANY)
-    account = frappe.db.get_value("Account", {"company": dealer.COMPANY, "account_type": "Tax", "is_group": 0})
+    account = frappe.db.get_value(
+        "Account", {"company": dealer.COMPANY, "account_type": "Tax", "is_group": 0}
+    )
     template = make.doc(
         "Sales Taxes and Charges Template",
         title="NY",
@@ -209,11 +225,17 @@ def test_taxes_terms_project_and_cost_center_come_from_the_contract():
     dealer.month_reads("D-1", 0, 10_000)
     (invoice,) = bill_january(agreed)
     assert (invoice.net_total, invoice.total_taxes_and_charges, invoice.grand_total) == (85, 6.8, 91.8)
-    assert (invoice.po_no, invoice.project, invoice.items[0].cost_center) == ("4711", project.name, centre.name)
+    assert (invoice.po_no, invoice.project, invoice.items[0].cost_center) == (
+        "4711",
+        project.name,
+        centre.name,
+    )
 
 
 def test_a_tax_inside_the_price_is_refused_since_the_net_would_not_be_the_bill():
-    account = frappe.db.get_value("Account", {"company": dealer.COMPANY, "account_type": "Tax", "is_group": 0})
+    account = frappe.db.get_value(
+        "Account", {"company": dealer.COMPANY, "account_type": "Tax", "is_group": 0}
+    )
     template = make.doc(
         "Sales Taxes and Charges Template",
         title="Incl",

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
-from math import log
+from math import exp, log
 from typing import TypeVar
 
 from mps_module.engine.kit import (
@@ -161,8 +161,6 @@ def against_highs(model: Model, solved: Solved, shares: Sequence[float]) -> list
         best = problem.best(model.shelf.money, int(budget * model.shelf.scale))
         theirs += time.process_time() - start
         if isinstance(model, IndependentModel):
-            from math import exp
-
             best = exp(best)
         drawn.append(1 - max(p.rate for p in solved.points if p.money <= budget) / best)
         asked.append(1 - answer.point.rate / best)

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from mps_module.cli import console, formats
 from mps_module.cli.billing import Made, Span, State, run_contract
-from mps_module.cli.documents import write_documents
+from mps_module.cli.documents import logo_problem, write_documents
 from mps_module.cli.folder import Folder
 from mps_module.cli.journal import write_journal
 from mps_module.cli.posted import Posted
@@ -101,6 +101,9 @@ def run_bills(options: Options) -> Report:
         raise console.UsageProblem(f"--accept {', '.join(unknown)}: no such contract in this run.")
     norms = folder.norms(options.span.until)
     report = Report()
+    problem = logo_problem(folder.settings.company, folder.path) if options.documents else ""
+    if problem:
+        console.err().print(f"[yellow]mps:[/] {escape(problem)}", soft_wrap=True)
     for contract in console.progress(chosen, len(chosen), "Billing"):
         for made in _contract(folder, contract, options, norms, posted):
             report.rows.append(_row(made, folder, posted, options.digests))

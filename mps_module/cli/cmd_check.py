@@ -19,6 +19,7 @@ from mps_module.engine.result import Finding, Severity
 from mps_module.readers.issue import Issue, Tally
 
 RANK = {Severity.BLOCK: 0, Severity.WARN: 1, Severity.INFO: 2}
+IDLE = frozenset({"call-outside", "call-nothing", "call-unpriced"})
 Flags = dict[tuple[str, str, str], Issue]
 
 
@@ -58,9 +59,18 @@ def run_check(path: Path, span: Span, contracts: tuple[str, ...], out: Path | No
         check.findings += merged(_of_contract(folder, contract, span, norms, posted, check, flags))
     if not contracts:
         check.findings += folder.loose_ends(span.until)
+        check.findings += idle_calls(check.issues)
     check.tally = folder.tally()
     check.findings.sort(key=lambda f: (-f.at_stake, RANK[f.severity], f.contract, f.unit, f.code))
     return check
+
+
+def idle_calls(issues: Iterable[Issue]) -> Iterator[Finding]:
+    """Calls that were read well and of which something is never billed."""
+    for issue in issues:
+        if issue.code in IDLE:
+            message = f"{issue.place}, {issue.field} {issue.value}: {issue.message}"
+            yield Finding(issue.code, Severity.WARN, message, issue.todo, unit=issue.unit)
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:

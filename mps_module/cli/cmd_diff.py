@@ -169,6 +169,17 @@ def diff_invoice(bill: Bill, rows: Sequence[InvoiceRow], against: str) -> Contra
     return ContractDiff(bill.contract, bill.currency, bill.period.due, against, was, bill.total, tuple(lines))
 
 
+def of_bill(rows: Sequence[InvoiceRow], due: date) -> tuple[Sequence[InvoiceRow], set[date]]:
+    """(the rows that are of a bill, the dates that they were added up from though none is the bill's own).
+
+    An export of several months has rows of many dates: those of the bill's due date are the bill's, where it has any.
+    """
+    same = [row for row in rows if row.due == due]
+    if same:
+        return same, set()
+    return rows, {row.due for row in rows if row.due}
+
+
 def _names(ours: dict[str, list[BillLine]]) -> dict[str, str]:
     """Every name of our lines that is one line's only: id first, then item, then description."""
     found: dict[str, str] = {}
@@ -218,12 +229,17 @@ def run_diff(
     if against is not None:
         invoices, result.issues = read_invoices(against, folder.settings)
     chosen = folder.choose(contracts)
+    loose: dict[str, list[InvoiceRow]] = {}  # another system may write c-1001
+    for name in invoices.keys() - set(chosen):
+        loose.setdefault(name.casefold(), []).extend(invoices[name])
+    taken = {contract.casefold() for contract in chosen}
     for contract in console.progress(chosen, len(chosen), "Comparing"):
-        rows = invoices.get(contract, [])
+        rows = invoices.get(contract, []) + loose.get(contract.casefold(), [])
         result.contracts += _one(
             folder, posted, contract, due, span, against, rows, result.notes, bool(contracts)
         )
-    for contract in sorted(invoices.keys() - set(chosen)) if not contracts else ():
+    strange = sorted(name for name in invoices if name.casefold() not in taken)
+    for contract in strange if not contracts else ():
         total = formats.amount(sum((row.amount for row in invoices[contract]), ZERO))
         result.notes.append(f"{contract}: {total} in {against.name}, but there is no such contract here")
     return result
@@ -250,7 +266,14 @@ def _one(
         return
     if against is not None:
         if rows:
-            yield diff_invoice(found.bill, rows, against.name)
+            of_due, dates = of_bill(rows, found.bill.period.due)
+            if len(dates) > 1:
+                notes.append(
+                    f"{contract}: the rows of {len(dates)} dates in {against.name} are added up, since none of them "
+                    f"is {found.bill.period.due}"
+                )
+            said = against.name if len(of_due) == len(rows) else f"{against.name}, rows of {of_due[0].due}"
+            yield diff_invoice(found.bill, of_due, said)
         else:
             amount = formats.money(found.bill.total, found.bill.currency)
             notes.append(f"{contract}: {amount} here, nothing in {against.name}")

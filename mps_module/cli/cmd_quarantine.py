@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mps_module.cli import console
 from mps_module.cli.folder import Folder
-from mps_module.cli.show_check import issue_json, issues_table, show_tally, tally_json, write_issues
+from mps_module.cli.show_check import issue_json, show_issues, show_tally, tally_json, write_issues
 from mps_module.engine.reads import Verdict
 
 
@@ -26,7 +26,7 @@ def run_quarantine(path: Path, flagged: bool, csv: Path | None, as_json: bool) -
     else:
         out = console.out()
         if aside:
-            out.print(issues_table(aside))
+            show_issues(aside, out)
             out.print()
         show_tally(tally, out)
     return console.FOUND if tally.rows.quarantined or tally.reads.quarantined else console.OK

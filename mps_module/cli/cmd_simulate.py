@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from mps_module.cli import console, formats
@@ -16,6 +17,8 @@ from mps_module.cli.posted import Posted
 from mps_module.engine.contract import Contract
 from mps_module.engine.result import Bill
 from mps_module.engine.simulate import Replay, simulate
+
+MAX_MONTHS = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,8 @@ def run_simulation(folder: Folder, contract: str, plan_file: Path, months: int, 
 
     Raises: UsageProblem: no such contract; the plan cannot be read or is wrong.
     """
-    if months < 1:
-        raise console.UsageProblem("--months must be 1 or more.")
+    if not 1 <= months <= MAX_MONTHS:
+        raise console.UsageProblem(f"--months must be 1 to {MAX_MONTHS}.")
     folder.choose((contract,))
     folder.must_be_sound(contract)
     plan, wrong = folder.read_plan(plan_file)
@@ -109,8 +112,13 @@ def simulation_json(found: Simulation) -> dict[str, Any]:
 def show_simulation(found: Simulation) -> None:
     """Side by side, month by month."""
     out = console.out()
+    if not (found.replay.present or found.replay.plan):
+        first, last = formats.day(found.after + timedelta(days=1)), formats.day(found.until)
+        out.print(f"No bill of {escape(found.contract.contract)} falls due from {first} to {last}.")
+        return
     out.print(
-        f"[bold]{found.contract.contract}[/] now and under [bold]{found.plan.title or 'the plan'}[/], bills due "
+        f"[bold]{escape(found.contract.contract)}[/] now and under "
+        f"[bold]{escape(found.plan.title or 'the plan')}[/], bills due "
         f"{formats.day(found.after + timedelta(days=1))} to {formats.day(found.until)}, in {found.contract.currency}\n"
     )
     table = Table(box=None, header_style="bold", pad_edge=False, show_footer=True)

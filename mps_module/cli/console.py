@@ -16,6 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 OK, FOUND, UNUSABLE = 0, 1, 2
 """Exit codes: all well; something to look at (findings, blocked bills, differences); wrong use or unreadable input."""
 
+YEARS = range(1990, 2100)
+"""Of months and days that can be asked for; the files are read by the same bounds."""
+
 T = TypeVar("T")
 
 
@@ -66,6 +69,8 @@ def parse_month(text: str) -> tuple[date, date]:
     try:
         year, month = text.split("-")
         first = date(int(year), int(month), 1)
+        if first.year not in YEARS:
+            raise ValueError(text)
     except ValueError:
         raise UsageProblem(f"“{text}” is not a month. Write it as 2026-10.") from None
     return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
@@ -74,7 +79,10 @@ def parse_month(text: str) -> tuple[date, date]:
 def parse_day(text: str) -> date:
     """``2026-11-01``. Raises UsageProblem."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
+        if day.year not in YEARS:
+            raise ValueError(text)
+        return day
     except ValueError:
         raise UsageProblem(f"“{text}” is not a day. Write it as 2026-11-01.") from None
 

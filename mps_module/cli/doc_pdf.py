@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
+from fpdf.errors import FPDFException
 
 from mps_module.cli import chart as charts
 from mps_module.cli.view import BillView
@@ -178,8 +180,9 @@ def _head(page: _Page, view: BillView) -> None:
         page.ln(3)
     top, half = page.get_y(), page.epw * 0.62
     if view.logo and Path(view.logo).is_file():
-        page.image(view.logo, h=14)
-        page.ln(1)
+        with suppress(OSError, ValueError, FPDFException):  # a damaged image: the bill matters more
+            page.image(view.logo, h=14)
+            page.ln(1)
     page.write_font(16, DARK, bold=True)
     page.cell(half, 8, page.fitted(view.company.name, half), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     page.write_font(8.5, (82, 96, 109))

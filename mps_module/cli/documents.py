@@ -36,13 +36,27 @@ def receiver_party(customer: Customer | None, fallback: str) -> Party:
     )
 
 
+def logo_problem(company: Company, folder: Path) -> str:
+    """Why the logo of mps.yaml cannot be shown; empty where it can, or where there is none."""
+    if not company.logo:
+        return ""
+    path = folder / company.logo
+    if not path.is_file():
+        return f"the logo {company.logo} of mps.yaml is not there: documents are made without it"
+    with path.open("rb") as stream:
+        head = stream.read(8)
+    if not head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
+        return f"the logo {company.logo} of mps.yaml is no PNG or JPEG: documents are made without it"
+    return ""
+
+
 def view_of(made: Made, company: Company, customer: Customer | None, folder: Path, draft: bool) -> BillView:
     """The view-model of a bill of the run. `made` must have its bill and its case."""
     case = made.case
     chart = volume_chart(case.contract, case.pinned(), case.units, made.bill.period.closes)
-    logo = folder / company.logo if company.logo else None
+    shown = bool(company.logo) and not logo_problem(company, folder)
     sender = Sender(
-        logo=str(logo) if logo and logo.is_file() else "",
+        logo=str(folder / company.logo) if shown else "",
         terms=company.terms,
         bank=company.bank,
         footer=company.footer,

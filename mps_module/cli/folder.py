@@ -182,7 +182,7 @@ class Folder:
         """
         if not path.is_file():
             raise console.UsageProblem(f"{path}: no such file.")
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        text = _one_document(path.read_text(encoding="utf-8-sig", errors="replace"))
         missing = [f"{key}: {value}" for key, value in PLAN_KEYS.items() if not _has_key(text, key)]
         issues: list[Issue] = []
         with tempfile.TemporaryDirectory() as where:
@@ -199,6 +199,12 @@ class Folder:
         if not _has_key(text, "title"):
             plan = replace(plan, title=path.stem)
         return plan, [f.message for f in self._findings(plan) if f.severity is Severity.BLOCK]
+
+
+def _one_document(text: str) -> str:
+    """The text without the marks that end a YAML document, so that keys can be added behind it."""
+    lines = text.rstrip().splitlines()
+    return "\n".join(lines[:-1] if lines and lines[-1].rstrip() == "..." else lines)
 
 
 def _has_key(text: str, key: str) -> bool:

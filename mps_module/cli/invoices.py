@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from mps_module.cli.console import UsageProblem
 from mps_module.engine.reads import Verdict
-from mps_module.readers.issue import Issue
-from mps_module.readers.records import Kind, read_records
+from mps_module.readers.issue import BadValue, Issue
+from mps_module.readers.records import Kind, money_cell, read_records
 from mps_module.readers.settings import Settings
 from mps_module.readers.sheet import FileLog, Sheet
 from mps_module.readers.table import Cell, open_tables
@@ -42,19 +43,15 @@ class InvoiceRow:
     description: str = ""
     quantity: Decimal | None = None
     rate: Decimal | None = None
-    due: str = ""
+    due: date | None = None
 
 
-def _money(sheet: Sheet, cell: Cell) -> Decimal:
-    """An amount that may be negative: ``-12.50``, ``(12.50)``, ``12.50-``."""
-    if isinstance(cell, str):
-        text = cell.strip().replace("−", "-")
-        inner = text.strip("()-").strip().lstrip("$€£").strip()
-        value = sheet.decimal(inner)
-        return -value if text.startswith(("-", "(")) or text.endswith("-") else value
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and cell < 0:
-        return -sheet.decimal(-cell)
-    return sheet.decimal(cell)
+def _day(sheet: Sheet, cell: Cell) -> date | None:
+    """The date of a row, where it can be read beyond doubt: a comparison needs none."""
+    try:
+        return sheet.day(cell)
+    except BadValue:
+        return None
 
 
 INVOICES = Kind(
@@ -62,7 +59,7 @@ INVOICES = Kind(
     FIELDS,
     ("contract", "amount"),
     InvoiceRow,
-    {"amount": _money, "quantity": _money, "rate": _money},
+    {"amount": money_cell, "quantity": money_cell, "rate": money_cell, "due": _day},
 )
 
 
@@ -70,7 +67,8 @@ def read_invoices(path: Path, settings: Settings) -> tuple[dict[str, list[Invoic
     """Rows by contract, and what could not be read. Raises UsageProblem: no such file, no table in it."""
     if not path.is_file():
         raise UsageProblem(f"{path}: no such file.")
-    tables = open_tables(path, path.name)
+    rule = settings.rule_for(path.name)
+    tables = open_tables(path, path.name, rule.encoding, rule.delimiter)
     if isinstance(tables, Issue):
         raise UsageProblem(f"{path}: {tables.message}. {tables.todo}")
     issues: list[Issue] = []

@@ -62,8 +62,15 @@ def friendly(command: F) -> F:
         try:
             command(*args, **options)
         except (console.UsageProblem, PostedError) as problem:
-            console.err().print(f"[bold red]mps:[/] {escape(str(problem))}", soft_wrap=True)
-            raise typer.Exit(console.UNUSABLE) from None
+            said = str(problem)
+        except BrokenPipeError:
+            raise  # the reader of a pipe went away; Typer ends the command quietly
+        except OSError as problem:
+            said = f"{problem.filename}: {problem.strerror}" if problem.filename else str(problem)
+        else:
+            return
+        console.err().print(f"[bold red]mps:[/] {escape(said)}", soft_wrap=True)
+        raise typer.Exit(console.UNUSABLE)
 
     return wrapped  # type: ignore[return-value]
 

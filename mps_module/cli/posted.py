@@ -5,6 +5,7 @@ The folder of posted bills is the cursor: a contract is billed through the last 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -56,11 +57,16 @@ def write_if_changed(path: Path, data: bytes) -> bool:
     if path.is_file() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a folder, a file is wanted", str(path))
     handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
-    with os.fdopen(handle, "wb") as out:
-        out.write(data)
-    Path(name).chmod(0o644)
-    Path(name).replace(path)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
     return True
 
 
@@ -95,6 +101,8 @@ class Posted:
     _dues: dict[str, list[date]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.root.exists() and not self.root.is_dir():
+            raise PostedError(f"{self.root} is a file. Posted bills need a folder.")
         for folder in sorted(self.root.iterdir()) if self.root.is_dir() else ():
             try:
                 due = date.fromisoformat(folder.name)

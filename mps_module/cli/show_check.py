@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -78,7 +79,7 @@ def show_check(check: Check, limit: int | None) -> None:
         out.print()
     aside = check.issues if limit is None else check.quarantined
     if aside:
-        out.print(issues_table(aside if limit is None else aside[:limit]))
+        show_issues(aside if limit is None else aside[:limit], out)
         _more(out, len(aside), limit, "rows")
     out.print()
     show_tally(check.tally, out)
@@ -114,6 +115,23 @@ def _findings_table(findings: list[Finding], check: Check) -> Table:
             escape(f.todo),
         )
     return table
+
+
+NARROW = 110  # columns of a terminal under which six columns of text are no longer readable
+
+
+def show_issues(issues: list[Issue], out: Any) -> None:
+    """Rows set aside or flagged, as a table where there is room for one; else one below the other."""
+    if out.width >= NARROW:
+        out.print(issues_table(issues))
+        return
+    for i in issues:
+        style = STYLE[i.severity]
+        value = f" “{escape(i.value[:40])}”" if i.value else ""
+        out.print(f"[{style}]{i.verdict.value}[/] [bold]{escape(i.place)}[/] {escape(i.field)}{value}")
+        for text in (i.message, i.todo):
+            if text:
+                out.print(Padding(escape(text), (0, 0, 0, 2)))
 
 
 def issues_table(issues: list[Issue]) -> Table:
@@ -153,6 +171,7 @@ def write_issues(issues: list[Issue], path: Path) -> None:
     for issue in issues:
         row = issue_json(issue)
         # A cell that begins like a formula would be run by the spreadsheet that opens this list.
-        row["value"] = f"'{row['value']}" if str(row["value"])[:1] in ("=", "+", "-", "@") else row["value"]
+        for name in ("field", "value", "message", "unit", "meter"):
+            row[name] = f"'{row[name]}" if str(row[name])[:1] in ("=", "+", "-", "@") else row[name]
         writer.writerow({name: row[name] for name in ISSUE_COLUMNS})
     write_if_changed(path, text.getvalue().encode("utf-8"))

@@ -10,6 +10,7 @@ import pickle
 import sqlite3
 from collections.abc import Iterable
 
+from mps_module.cli.store_calls import idle_calls
 from mps_module.cli.store_fill import add_issue
 from mps_module.cli.store_schema import serial_key
 from mps_module.engine.contract import Contract
@@ -37,6 +38,9 @@ class Links:
         self._cover_overlaps()
         self._calls()
         self._parts()
+        for idle in idle_calls(self.sql):
+            place = (idle.file, idle.row, idle.row)
+            self._add(place, idle.field, idle.value, idle.code, idle.message, idle.todo, _FLAG, idle.unit)
 
     def _has(self, table: str) -> bool:
         return self.sql.execute(f"select 1 from {table} limit 1").fetchone() is not None

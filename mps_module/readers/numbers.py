@@ -91,11 +91,33 @@ def _roles(text: str) -> str | None:
     return mark  # 1234.5, 0.125, .5, 12.3456: cannot be groups of three
 
 
+_SIGN = r"(?:(?:[A-Z]{1,3} ?)?[$€£¥]|[A-Z]{3}|Fr\.|kr\.?|zł)"
+_BEFORE = re.compile(rf"^{_SIGN}\s*(?=[-(.,\d])")
+_BEHIND = re.compile(rf"(?<=[-).,\d])\s*{_SIGN}$")
+_CREDIT = re.compile(r"\s*(CR|DR)$", re.IGNORECASE)
+
+
+def bare_amount(text: str) -> tuple[str, bool]:
+    """(the number of an amount of money, whether it is negative): ``-12.50``, ``(12.50)``, ``12.50-``, ``$-12.50``,
+    ``12,50 €``, ``EUR 12,50``, ``12.50 CR``. What is no amount comes back as it is."""
+    text = text.strip().replace("−", "-")
+    credit = _CREDIT.search(text)
+    negative = credit is not None and credit[1].upper() == "CR"
+    text = _CREDIT.sub("", text)
+    for _ in range(2):  # the sign may stand outside of the currency, or inside
+        if text.startswith("(") and text.endswith(")"):
+            text, negative = text[1:-1].strip(), True
+        elif text.startswith("-") or text.endswith("-"):
+            text, negative = text.removeprefix("-").removesuffix("-").strip(), True
+        text = _BEHIND.sub("", _BEFORE.sub("", text))
+    return text, negative
+
+
 def proven_style(texts: Iterable[str]) -> NumberStyle | None:
     """The one style that the numbers among `texts` prove; None where there is no proof or the proofs disagree."""
     decimal = ""
     for text in texts:
-        cleaned = text.strip().translate(_SPACES)
+        cleaned = bare_amount(text)[0].translate(_SPACES) if len(text) <= MAX_LENGTH else text
         found = _roles(cleaned) if len(cleaned) <= MAX_LENGTH else None
         if found is None or found == decimal:
             continue
@@ -203,6 +225,8 @@ def to_counter(cell: object, style: NumberStyle | None = None) -> int:
         BadValue: not a number, ambiguous, with a fraction, negative or absurd.
     """
     try:
+        if isinstance(cell, str) and "%" in cell:
+            raise _not_a_number(cell)
         value = to_decimal(cell, style)
     except BadValue as bad:
         if bad.code == "number-negative":

@@ -18,7 +18,7 @@ from mps_module.engine.reads import Verdict
 from mps_module.readers import columns
 from mps_module.readers.columns import MeterNames
 from mps_module.readers.issue import BadValue, Remark, shown
-from mps_module.readers.numbers import to_decimal
+from mps_module.readers.numbers import bare_amount, to_decimal
 from mps_module.readers.settings import Settings
 from mps_module.readers.sheet import FileLog, Recogniser, Sheet, needs, open_sheet, text_of
 from mps_module.readers.table import Cell, Table
@@ -142,7 +142,7 @@ def read_records(kind: Kind[R], table: Table, settings: Settings, log: FileLog) 
     """Records of a table, with their row numbers. Rows that give none are reported to `log`."""
     rule = settings.rule_for(table.name)
     recogniser = Recogniser(kind.fields, needs(*(kind.columns or kind.required)), rule, prefix=kind.prefix)
-    numeric = [name for name, parse in kind.parse.items() if parse is _decimal]
+    numeric = [name for name, parse in kind.parse.items() if parse in (_decimal, _price, money_cell)]
     sheet = open_sheet(table, recogniser, rule, settings.clock(rule), log, numeric)
     if sheet is None:
         return
@@ -228,6 +228,24 @@ def _day(sheet: Sheet, cell: Cell) -> date:
 
 def _decimal(sheet: Sheet, cell: Cell) -> Decimal:
     return sheet.decimal(cell)
+
+
+def money_cell(sheet: Sheet, cell: Cell) -> Decimal:
+    """An amount of money that may be negative, with or without its currency, see `numbers.bare_amount`."""
+    if isinstance(cell, str):
+        text, negative = bare_amount(cell)
+        value = sheet.decimal(text)
+        return -value if negative else value
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and cell < 0:
+        return -sheet.decimal(-cell)
+    return sheet.decimal(cell)
+
+
+def _price(sheet: Sheet, cell: Cell) -> Decimal:
+    value = money_cell(sheet, cell)
+    if value < 0:
+        raise BadValue("number-negative", f"{value} is below 0", "Correct the cell.")
+    return value
 
 
 def _truth(_: Sheet, cell: Cell) -> bool:
@@ -336,7 +354,7 @@ CALLS = Kind(
 )  # fmt: skip
 PARTS = Kind(
     "parts", columns.PART_FIELDS, ("call", "item", "quantity", "rate"), PartRow,
-    {"quantity": _decimal, "rate": _decimal},
+    {"quantity": _decimal, "rate": _price},
 )  # fmt: skip
 
 

@@ -217,7 +217,7 @@ class TestCalls:
         assert [call.unit for call in data.load("C-1").ledger.calls] == ["D-1"]
         assert only(data, "serial-unknown").row == 3
         assert only(data, "value-missing").row == 4
-        assert rows_of(data, "calls.csv") == (3, 1, 0, 2, 0)
+        assert rows_of(data, "calls.csv") == (3, 0, 1, 2, 0)  # nothing on it is billable
 
     @pytest.mark.parametrize(
         ("row", "code"),
@@ -235,7 +235,11 @@ class TestCalls:
         covers = "contract,unit,start\nC-1,D-1,2026-01-01\nC-1,D-2,\n"
         data = load(
             tmp_path,
-            {"calls.csv": CALL_HEAD + "S-1,D-1,2026-02-03,C-1,yes,,,\n" + row + "\n", "covers.csv": covers},
+            {
+                "calls.csv": CALL_HEAD + "S-1,D-1,2026-02-03,C-1,yes,,,\n" + row + "\n",
+                "covers.csv": covers,
+                "contracts/c1.yaml": CONTRACT + "  - {id: calls, kind: incident, rate: 95}\n",
+            },
         )
         assert only(data, code).row == 3
         assert rows_of(data, "calls.csv") == (2, 1, 0, 1, 0)

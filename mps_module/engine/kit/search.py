@@ -25,6 +25,7 @@ from mps_module.engine.kit.closure import Chunk
 from mps_module.engine.kit.cover import Choice, Cover
 
 EPS = 1e-6
+DEEPEST = 400  # decisions on one branch: Python's own stack has an end
 TREE = 1000  # branches at one price before the case is split
 HULL = 4  # branches that take as long as one job or item of a new hull
 
@@ -162,15 +163,15 @@ class _Tree:
     def branch(self, depth: int, used: int, bound: float) -> None:
         if bound < self.limit():
             return
-        if self.nodes <= 0:
-            self.rest = max(self.rest, bound)
-            return
-        self.nodes -= 1
         if depth == len(self.order):
             if self.alive > self.best[1]:
                 aboard = self.cover.settled({i for i, t in enumerate(self.taken) if t})
                 self.best = (self.cover.cost(aboard), self.alive, aboard)
             return
+        if self.nodes <= 0 or depth >= DEEPEST:
+            self.rest = max(self.rest, bound)
+            return
+        self.nodes -= 1
         item = self.order[depth]
         cost, keep = self.cover.costs[item], self.reduced[item]
         ways = (True, False) if keep >= 0 else (False, True)

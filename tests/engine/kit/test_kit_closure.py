@@ -152,3 +152,14 @@ def test_a_long_chain_of_jobs_is_solved(size: int) -> None:
     assert sum(chunk.value for chunk in found) == sum(weight for weight, _ in groups)
     rates = [Fraction(chunk.value, chunk.cost) for chunk in found]
     assert rates == sorted(rates, reverse=True)
+
+
+def test_a_thousand_open_decisions_do_not_exhaust_the_stack() -> None:
+    """Every item alike and nothing to tell them apart: the search must give up in order, with a true bound."""
+    needs = {(i, (i + 1) % 1500): 3 for i in range(1500)}
+    cover = Cover.of([4] * 1500, [-1] * 1500, {tuple(sorted(pair)): weight for pair, weight in needs.items()})
+    found = settle(cover, Ladder.of(cover, cover.chunks()), 2001, (0, 0, frozenset()), 30_000)
+    assert found.best[1] <= found.bound
+    assert cover.value(found.best[2]) == found.best[1] and cover.cost(found.best[2]) <= 2001
+    # a run of 500 items, 2,000 of cost, fills 499 jobs of weight 3; no 500 items can fill more
+    assert found.bound >= 499 * 3

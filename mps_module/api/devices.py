@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from mps_module.fleet import clock, devices
-from mps_module.fleet.expected import standing
+from mps_module.fleet.expected import last_sum, standing
 from mps_module.fleet.intake import buffer
 from mps_module.fleet.ledger import ledger_for
 
@@ -98,6 +98,17 @@ def counters(device: str, at: str | None = None) -> list[dict[str, Any]]:
         }
         for one in standing(ledger_for([device]), moment, buffer())
     ]
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def sums(device: str) -> dict[str, Any]:
+    """The last total beside the sum of its parts: {"message", "difference", "taken_at"}; empty where there is none."""
+    frappe.get_doc("MPS Device", device).check_permission("read")
+    check = last_sum(ledger_for([device]), device)
+    if check is None:
+        return {}
+    taken_at = str(clock.stored(check.taken_at, clock.site_zone()))
+    return {"message": check.message, "difference": check.difference, "taken_at": taken_at}
 
 
 def _may_act(device: str) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from mps_module.engine.forecast import History, forecast
 from mps_module.engine.ledger import Ledger
 from mps_module.engine.meterlog import MeterLog
+from mps_module.engine.meters import SumCheck, sum_checks
 from mps_module.engine.reads import Read
 
 
@@ -36,6 +37,12 @@ def standing(ledger: Ledger, at: datetime, buffer: Decimal) -> list[Standing]:
             label = kind.label if kind is not None else meter
             found.append(_one(name, meter, label, log, at, device.monthly_volume.get(meter), buffer))
     return found
+
+
+def last_sum(ledger: Ledger, device: str) -> SumCheck | None:
+    """The check of a device's total against its parts when they were last read together; None: they never were."""
+    reads = (read for (owner, _meter), log in ledger.logs.items() if owner == device for read in log.reads)
+    return max(sum_checks(reads), key=lambda check: check.taken_at, default=None)
 
 
 def _one(

@@ -15,6 +15,7 @@ from frappe import _
 
 from mps_module.engine.reads import ReadSource, Verdict
 from mps_module.fleet.clock import site_zone
+from mps_module.fleet.file_notes import note_of, sum_notes, todo_here
 from mps_module.fleet.ledger import SOURCES
 from mps_module.fleet.rows import TODO, Incoming, raw_row
 from mps_module.readers.columns import READ_FIELDS, plain_name
@@ -113,11 +114,12 @@ def read_file(
     found = FileRows()
     tables = open_tables(path, name)
     if isinstance(tables, Issue):
-        found.notes.append(_line(tables))
+        found.notes.append(note_of(tables))
         return found
     sink = _Sink(found, fleet)
     for table in tables:
         _read_table(table, settings, fleet, found, sink, progress)
+    found.notes += sum_notes(found, settings.zone)
     return found
 
 
@@ -140,17 +142,13 @@ def _read_table(
     for issue in issues:
         if issue.row == 0 or log.aside or issue.verdict is Verdict.ACCEPTED:
             if len(found.notes) < MOST_NOTES:
-                found.notes.append(_line(issue))
+                found.notes.append(note_of(issue))
         elif issue.verdict is Verdict.QUARANTINED:
             bad[issue.row].append(issue)
         else:
             found.remarks.setdefault((sink.table, issue.row), (issue.code, issue.message))
     if bad:
         found.refused += _Refused(table, settings, fleet).rows(bad)
-
-
-def _line(issue: Issue) -> str:
-    return " ".join(part for part in (f"{issue.place}:", issue.message, issue.todo) if part)
 
 
 class _Sink:
@@ -258,7 +256,7 @@ class _Refused:
         word = str(values.get("source") or "")
         source = SOURCES.get(word) or SOURCE_WORDS.get(plain_name(word)) or ReadSource.IMPORT
         row = raw_row(values, source, self.fleet, self.clock)
-        row.problem = issue.code, issue.message, issue.todo
+        row.problem = issue.code, issue.message, todo_here(issue)
         return row
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import frappe
 import pytest
 
+from mps_module.api import devices
 from mps_module.api import reads as api
 from mps_module.fleet import importer, store
 from tests.site.fleet import build
@@ -183,6 +184,39 @@ def test_a_file_of_unknown_columns_fails_and_says_so_and_can_be_started_again():
         "quarantined": 0,
         "duplicates": 0,
     }
+
+
+def test_a_total_that_misses_its_parts_is_taken_and_told():
+    """8,002 + 5,919 = 13,921, but the device says 13,037: 884 less."""
+    build.device("T-1", device_model=build.model("Own total", {"mono": {}, "colour": {}, "total": {}}))
+    doc = run(
+        new_import(
+            "device,latest_meter_timestamp,pageCounts_default_total,pageCounts_default_totalBlack,pageCounts_default_totalColor\n"
+            "T-1,2026-03-01 08:00:00,13037,8002,5919\nT-1,2026-03-02 08:00:00,14000,8050,5950\n"
+        )
+    )
+    assert doc.accepted == 6
+    assert "total 13,037: misses by -884" in doc.log
+    assert "2026-03-02" not in doc.log
+    assert devices.sums("T-1") == {
+        "message": "mono 8,050 + colour 5,950 = 14,000, total 14,000: agrees",
+        "difference": 0,
+        "taken_at": "2026-03-02 08:00:00",
+    }
+
+
+def test_the_desk_is_not_told_of_files_that_it_does_not_have():
+    build.device("T-1")
+    doc = run(
+        new_import(
+            "device,meter,taken_at,value\nT-1,mono,01/02/2026,5\nT-1,mono,2026-03-01,1.234\nT-1,noir9,2026-03-01,5\n"
+        )
+    )
+    todos = frappe.get_all("Meter Read Quarantine", {"batch": doc.name}, pluck="todo", order_by="row_no")
+    assert ["Date Format" in todos[0], "Numbers Look Like" in todos[1], "Choose the meter" in todos[2]] == [
+        True
+    ] * 3
+    assert not [todo for todo in todos if "mps.yaml" in todo or "models.csv" in todo]
 
 
 @pytest.mark.parametrize("content", [b"\x00\x01\x02", b"PK\x03\x04 no workbook"])

@@ -57,9 +57,13 @@ async function show_counters(frm) {
 			<td class="text-right">${c.high === null ? "" : `${number(c.low)} – ${number(c.high)}`}</td></tr>`
 		)
 		.join("");
+	const { message: sums } = await frappe.call({ method: API + "sums", args: { device: frm.doc.name } });
+	const sum = sums?.message
+		? `<p class="${sums.difference ? "text-warning" : "text-muted"}">${frappe.datetime.str_to_user(sums.taken_at)}: ${esc(sums.message)}</p>`
+		: "";
 	frm.get_field("reads_html").$wrapper.html(
 		`<table class="table table-bordered"><thead><tr><th>${__("Counter")}</th><th class="text-right">${__("Last Value")}</th>
-		<th>${__("Read At")}</th><th class="text-right">${__("Expected Now")}</th></tr></thead><tbody>${rows}</tbody></table>`
+		<th>${__("Read At")}</th><th class="text-right">${__("Expected Now")}</th></tr></thead><tbody>${rows}</tbody></table>${sum}`
 	);
 }
 

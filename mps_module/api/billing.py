@@ -11,7 +11,6 @@ from mps_module.billing import proof as bill_proof
 from mps_module.billing import rebill, run
 
 RUN = "Click Billing Run"
-ROLES = ("MPS Billing", "MPS Manager", "System Manager")
 
 
 def permitted_run(name: str, ptype: str = "write"):
@@ -22,7 +21,7 @@ def permitted_run(name: str, ptype: str = "write"):
 
 def permitted_bills(bills: str | list[str]) -> list[str]:
     """Names of bills; whoever may write a run may decide on its bills."""
-    frappe.only_for(ROLES)
+    frappe.has_permission(RUN, "write", throw=True)
     names = frappe.parse_json(bills) if isinstance(bills, str) and bills.startswith("[") else bills
     names = [names] if isinstance(names, str) else list(names)
     for name in names:
@@ -107,7 +106,7 @@ def proof(bill: str) -> str:
 @frappe.whitelist(methods=["GET"])
 def affected(contract: str = "", company: str = "") -> list[dict[str, Any]]:
     """Posted bills that corrected or late reads change, with the difference that the next bill will adjust."""
-    frappe.only_for(ROLES)
+    frappe.has_permission(RUN, "write", throw=True)
     filters: dict[str, Any] = {
         "status": ["in", ("Active", "Ended", "Suspended")],
         "billed_through": ["is", "set"],
@@ -143,7 +142,7 @@ def compare(bill: str) -> dict[str, Any]:
 @frappe.whitelist(methods=["POST"])
 def credit_and_rebill(bill: str, reason: str, submit: bool = True) -> dict[str, Any]:
     """Return the bill's invoices and bill the period anew from today's reads, in one go."""
-    frappe.only_for(ROLES)
+    frappe.has_permission(RUN, "write", throw=True)
     frappe.get_doc("Click Bill", bill).check_permission("read")
     if not reason.strip():
         frappe.throw(_("Say why this bill is credited."))

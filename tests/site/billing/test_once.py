@@ -1,0 +1,169 @@
+"""Once only and at a constant price: two runs at once, runs again, killed workers, queries a contract."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import frappe
+import pytest
+
+from mps_module.billing import bills as bill_documents
+from mps_module.billing import prepare, run
+from mps_module.billing.loader import load_cases
+from mps_module.engine.codec import digest
+from mps_module.engine.guards import FleetNorms
+from tests.site.billing import dealer
+
+ROOT = Path(__file__).resolve().parents[3]
+ROUNDS = os.environ.get("MPS_TORTURE_ROUNDS", "3")
+
+
+def test_two_runs_over_the_same_contract_make_one_invoice():
+    agreed = dealer.contract()
+    dealer.month_reads("D-1", 0, 10_000)
+    first, second = dealer.run("2026-02-01"), dealer.run("2026-02-01")
+    assert first.reload().status == "Completed", "the second run took its preview over"
+    assert first.contracts == 0
+    with pytest.raises(frappe.ValidationError, match="No bill of this run is ready"):
+        dealer.invoice(first)
+    dealer.invoice(second)
+    assert len(dealer.invoices(agreed.name)) == 1
+    assert len(dealer.bills(contract=agreed.name)) == 1
+
+
+def test_a_bill_of_a_run_that_is_invoicing_is_not_taken_over():
+    agreed = dealer.contract()
+    dealer.month_reads("D-1", 0, 10_000)
+    first = dealer.run("2026-02-01")
+    frappe.db.set_value("Click Billing Run", first.name, "status", "Invoicing")
+    second = dealer.run("2026-02-01")
+    (bill,) = dealer.bills(contract=agreed.name)
+    assert bill.run == first.name
+    assert second.status == "Completed"
+
+
+def test_the_same_job_twice_invoices_once():
+    agreed = dealer.contract()
+    dealer.month_reads("D-1", 0, 10_000)
+    doc = dealer.run("2026-02-01")
+    (bill,) = dealer.bills(contract=agreed.name)
+    attempt = run.new_attempt(doc.name, "Invoicing")
+    for _ in range(2):
+        frappe.db.set_value("Click Billing Run", doc.name, "job_id", attempt)
+        run.invoice_chunk(doc.name, attempt, {agreed.name: [bill.name]})
+    assert len(dealer.invoices(agreed.name)) == 1
+
+
+def test_jobs_of_an_earlier_attempt_do_nothing():
+    agreed = dealer.contract()
+    dealer.month_reads("D-1", 0, 10_000)
+    doc = dealer.run("2026-02-01")
+    (bill,) = dealer.bills(contract=agreed.name)
+    run.invoice_chunk(doc.name, "an attempt long gone", {agreed.name: [bill.name]})
+    assert dealer.invoices(agreed.name) == []
+
+
+def test_the_database_refuses_a_second_bill_of_a_period():
+    agreed = dealer.contract()
+    dealer.month_reads("D-1", 0, 10_000)
+    dealer.run("2026-02-01")
+    (draft,) = prepare.compute([agreed.name], date(2026, 2, 1), FleetNorms(), None)[agreed.name]
+    twin = bill_documents.Draft(draft.made, draft.company, None, sequence=7)
+    with pytest.raises(Exception, match="Duplicate"):
+        bill_documents.insert([twin], {agreed.name: None})
+
+
+def test_a_frozen_bill_comes_back_whole():
+    agreed = dealer.contract()
+    dealer.month_reads("D-1", 1000, 13_345)
+    ((draft,),) = prepare.compute([agreed.name], date(2026, 2, 1), FleetNorms(), None).values()
+    text, _digest = bill_documents.freeze(draft.made)
+    assert digest(bill_documents.thaw(text)) == digest(draft.made)
+    rows, reads = bill_documents.thaw_rows(text, shares=False)
+    assert rows.total == draft.made.total
+    assert reads == set(frappe.get_all("Meter Read", {"device": "D-1", "meter": "mono"}, pluck="name"))
+
+
+def test_reads_from_the_windows_give_the_same_bill_as_whole_histories(monkeypatch):
+    agreed = dealer.contract()
+    for day, value in (
+        ("2025-06-30", 0),
+        ("2025-12-30", 9000),
+        ("2026-01-02", 9100),
+        ("2026-01-15", 12_000),
+        ("2026-01-30", 15_000),
+    ):
+        dealer.read("D-1", day, value)
+    near = load_cases([agreed.name], date(2026, 2, 1))[agreed.name]
+    assert near.whole == set(), "plain reads at both ends need no history"
+    monkeypatch.setattr("mps_module.billing.loader.takes_history", lambda _case: True)
+    whole = load_cases([agreed.name], date(2026, 2, 1))[agreed.name]
+    (period,) = near.periods
+    assert near.bill(period).total == whole.bill(period).total == frappe.utils.flt(6000 * 0.0085, 2)
+
+
+@pytest.mark.parametrize("kind", ["reset", "rollover"])
+def test_a_counter_that_began_anew_takes_the_history(kind: str):
+    agreed = dealer.contract()
+    dealer.read("D-1", "2025-12-31", 9_999_000)
+    dealer.read("D-1", "2026-01-14", 9_999_900)
+    dealer.read("D-1", "2026-01-15", 100, kind=kind)
+    dealer.read("D-1", "2026-01-31", 5100)
+    dealer.invoice(dealer.run("2026-02-01"))
+    clicks = {"reset": 900 + 5000, "rollover": 900 + 200 + 5000}[kind]
+    assert [i.items[0].qty for i in dealer.invoices(agreed.name)] == [clicks]
+
+
+def many(count: int, first: int = 1) -> list[str]:
+    names = [dealer.contract(devices=[f"Q-{n}"]).name for n in range(first, first + count)]
+    for n in range(first, first + count):
+        dealer.month_reads(f"Q-{n}", 0, 1000)
+    return names
+
+
+def test_preparing_more_contracts_takes_no_more_queries(count_queries):
+    names = many(20)
+    prepare.compute(names[:2], date(2026, 2, 1), FleetNorms(), None)  # caches
+    counts = []
+    for chunk in (names[:5], names):
+        with count_queries() as queries:
+            drafts = prepare.compute(chunk, date(2026, 2, 1), FleetNorms(), None)
+        assert len(drafts) == len(chunk)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 30, counts
+
+
+def test_an_invoice_takes_the_same_queries_beside_many_or_few(count_queries):
+    names = many(8)
+    doc = dealer.run("2026-02-01")
+    every = {b.contract: [b.name] for b in dealer.bills()}
+    attempt = run.new_attempt(doc.name, "Invoicing")
+    costs = []
+    for chunk in (names[:2], names[2:4], names[4:8]):
+        frappe.db.set_value("Click Billing Run", doc.name, "job_id", attempt)
+        with count_queries() as queries:
+            run.invoice_chunk(doc.name, attempt, {c: every[c] for c in chunk})
+        costs.append(len(queries) / len(chunk))
+    assert len(dealer.bills(status="Invoiced")) == 8
+    # The first chunk fills caches; after that an invoice costs the same, in small chunks and in large ones.
+    assert abs(costs[2] - costs[1]) <= 12, costs
+    assert costs[2] < 220, costs
+
+
+@pytest.mark.commits
+@pytest.mark.slow
+def test_killed_workers_leave_nothing_twice_missing_or_half(site):
+    """Processes that are really killed; what they made is removed by the script."""
+    frappe.db.commit()
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "benchmarks" / "torture_billing.py"), "--site", site, "--rounds", ROUNDS, "--contracts", "2", "--seed", "7"],
+        capture_output=True, text=True, timeout=900, check=False,
+        env={**os.environ, "FRAPPE_BENCH": str(Path(frappe.utils.get_bench_path()))},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "nothing twice, missing or half" in done.stdout
+    frappe.db.rollback()

@@ -140,6 +140,8 @@ export async function redo(seq, payload) {
     } else {
         const { action, label } = kept;
         const successor = record({ action, payload, label, effect: scaled(kept, payload) }, newKey());
+        // A counter stood where it stood when it was read, however late the technician settles it.
+        if (action === "meter_read") successor.made_at = kept.made_at;
         await store.replace(seq, (each) => open(each) && Boolean(Object.assign(each, { state: "redone" })), successor);
     }
     tell();

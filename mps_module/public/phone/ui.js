@@ -74,7 +74,7 @@ export function sheet(title, build) {
         };
         const heading = h("h2", { id: id(), tabindex: "-1" }, title);
         const dialog = h("dialog", { class: "sheet", "aria-labelledby": heading.id }, heading);
-        dialog.append(...[build(close)].flat());
+        dialog.append(...[build(close)].flat(4).filter(Boolean));
         dialog.addEventListener("click", (event) => event.target === dialog && close());
         dialog.addEventListener("close", () => {
             dialog.remove();

@@ -67,7 +67,7 @@ function reads(each, result) {
     };
     return [
         button(__("Correct"), () => correct(each)), button(__("Was reset"), as("reset")), button(__("Rolled over"), as("rollover")),
-        button(__("Let the office decide"), () => again(each, { ...each.payload, reads: marked(each, result, { keep: true }) })),
+        button(__("Let the office decide"), () => again(each, { ...each.payload, keep: true })),
     ];
 }
 

@@ -1,0 +1,63 @@
+"""Torture of the phone app in a real headless Chromium on a test site: random sequences, then ledger and app compared.
+
+    cd ~/frappe-bench/sites
+    ../env/bin/python .../benchmarks/torture_phone.py --site SITE [--sequences 500] [--seed 1] [--steps 6]
+
+Needs Chromium and `playwright`. The site must be one for tests; what was made is taken away again. Ends with an error
+at the first sequence after which an action is lost or booked twice, or the stock ledger does not agree.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+
+def main() -> None:
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument("--site", required=True)
+    args.add_argument("--sequences", type=int, default=500)
+    args.add_argument("--steps", type=int, default=6)
+    args.add_argument("--seed", type=int, default=1)
+    given = args.parse_args()
+    from tests.site.phone import browser
+
+    if why := browser.why_not():
+        raise SystemExit(why)
+    import frappe
+
+    from tests.site.phone.dealer import close_dealer, open_dealer
+    from tests.site.phone.torture import Torture
+
+    frappe.init(given.site, sites_path=".")
+    if not frappe.conf.get("mps_test_site"):
+        raise SystemExit(f"{given.site} is not a site made for tests")
+    frappe.connect()
+    dealer = open_dealer(stock=6)
+    served = browser.Served(given.site, Path.cwd())
+    begun = time.perf_counter()
+    try:
+        with browser.chromium() as running:
+            torture = Torture(running, served, dealer, given.seed)
+            for number in range(1, given.sequences + 1):
+                try:
+                    torture.sequence(given.steps)
+                except AssertionError:
+                    print(f"sequence {number} of seed {given.seed}")
+                    raise
+                if number % 25 == 0:
+                    print(f"{number} sequences, {time.perf_counter() - begun:.0f} s", flush=True)
+            print(torture.report())
+            print(f"{time.perf_counter() - begun:.1f} s")
+    finally:
+        served.stop()
+        close_dealer(dealer)
+        frappe.destroy()
+
+
+if __name__ == "__main__":
+    main()

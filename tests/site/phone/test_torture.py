@@ -1,0 +1,27 @@
+"""A few of the random sequences of benchmarks/torture_phone.py; MPS_TORTURE=50 runs more of them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.site.phone.torture import Torture
+
+pytestmark = [pytest.mark.commits, pytest.mark.slow]
+
+
+def test_ledger_and_app_agree_after_random_sequences_in_bad_weather(chromium, served, dealer):
+    torture = Torture(chromium, served, dealer, seed=7)
+    try:
+        wanted = int(os.environ.get("MPS_TORTURE", "20"))
+        for _number in range(wanted):
+            torture.sequence()
+        print(torture.report())
+        assert torture.tally.sequences == wanted
+        assert torture.tally.states["done"] > 0
+        assert [error for _name, phone in torture.phones for error in phone.errors] == []
+    finally:
+        served.weather(cut=False, lose=0, fail=0)
+        for _name, phone in torture.phones:
+            phone.close()

@@ -1,0 +1,262 @@
+"""Random days of two technicians on three phones, in bad weather. What the app says and the stock ledger must agree.
+
+One sequence: some actions on random phones, between them tabs killed and opened, signals lost and found, answers lost
+half-way, a busy server, a second tab. Then fine weather. After it, for every action that was ever kept on a phone:
+the phone has an answer (none lost), the ERP knows its key once with the same answer, and the stock ledger moved by
+exactly what the actions that are done moved.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import frappe
+
+from tests.site.phone.browser import Phone, Served
+from tests.site.phone.dealer import PARTS, Dealer
+
+LEAST = 3  # topped up below this: scarce enough for conflicts
+ANSWERS = {"done": "Done", "conflict": "Conflict", "refused": "Refused"}
+JS_CLEAR = """async () => {
+    const store = await import("/assets/mps_module/phone/store.js");
+    for (const each of await store.all("outbox")) if (each.state !== "waiting") await store.remove("outbox", each.seq);
+}"""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What happened in all sequences together."""
+
+    sequences: int = 0
+    states: Counter = field(default_factory=Counter)
+    actions: Counter = field(default_factory=Counter)
+    weather: Counter = field(default_factory=Counter)
+    sent: int = 0
+    repeated: int = 0
+
+
+class Torture:
+    """Three phones: two of Phia, one of Quin."""
+
+    def __init__(self, browser: Any, served: Served, dealer: Dealer, seed: int = 1) -> None:
+        self.dealer, self.served, self.dice = dealer, served, random.Random(seed)
+        self.phones = [(name, Phone(browser, served, dealer.user(name))) for name in ("Phia", "Phia", "Quin")]
+        self.made: list[tuple[str, Phone, str]] = []
+        self.tally = Tally()
+
+    # What may happen
+
+    def step(self) -> None:
+        name, phone = self.dice.choice(self.phones)
+        what = self.dice.choices(
+            ("act", "offline", "online", "kill", "tab", "lose", "fail", "cut", "calm"),
+            (50, 8, 8, 10, 4, 10, 4, 3, 3),
+        )[0]
+        self.tally.weather[what] += what != "act"
+        if what == "act":
+            self.act(name, phone)
+        elif what in ("offline", "online"):
+            phone.offline(what == "offline")
+        elif what == "kill":
+            phone.kill()
+            phone.open(self.dice.choice(("", "#/trunk", "#/outbox")))
+        elif what == "tab":
+            self.second_tab(phone)
+        else:
+            self.served.weather(
+                **{"lose": {"lose": 2}, "fail": {"fail": 1}, "cut": {"cut": True}}.get(what, {"cut": False})
+            )
+
+    def second_tab(self, phone: Phone) -> None:
+        """Both tabs send at the same time; then one of them is killed."""
+        first = phone.page
+        second = phone.open("#/outbox")
+        first.evaluate(
+            """() => void import("/assets/mps_module/phone/outbox.js").then((outbox) => outbox.send())"""
+        )
+        keep, lost = self.dice.sample((first, second), 2)
+        lost.close(run_before_unload=False)
+        phone.page = keep
+
+    def act(self, name: str, phone: Phone) -> None:
+        action, payload, effect = self.wanted(name)
+        key = phone.act(action, payload, action, effect)
+        self.made.append((name, phone, key))
+        self.tally.actions[action] += 1
+
+    def wanted(self, name: str) -> tuple[str, dict[str, Any], dict[str, float]]:
+        item, qty = self.dice.choice(PARTS), self.dice.randint(1, 3)
+        lines = [{"item": item, "qty": qty}]
+        transfers = self.open_transfers(name)
+        if transfers and self.dice.random() < 0.6:
+            return self.answer_to(self.dice.choice(transfers), name)
+        other = self.dealer.trunks["Quin" if name == "Phia" else "Phia"].name
+        kind = self.dice.choice(
+            ("use_on_call", "use_on_call", "return_part", "scrap", "transfer_request", "transfer_offer")
+        )
+        payload = {
+            "use_on_call": {"issue": self.dealer.calls[name], "items": lines},
+            "return_part": {"items": lines, "reason": "not needed"},
+            "scrap": {"items": lines, "reason": "fell down"},
+            "transfer_request": {"from_trunk": other, "items": lines},
+            "transfer_offer": {"to_trunk": other, "items": lines},
+        }[kind]
+        return kind, payload, {} if kind.startswith("transfer") else {item: -qty}
+
+    def open_transfers(self, name: str) -> list[Any]:
+        frappe.db.rollback()
+        trunk = self.dealer.trunks[name].name
+        filters = {"status": ["in", ["Requested", "Accepted", "Handover"]]}
+        rows = frappe.get_all(
+            "Trunk Transfer",
+            filters=filters,
+            or_filters={"from_trunk": trunk, "to_trunk": trunk},
+            fields=["name", "from_trunk", "status"],
+            order_by="name",
+            limit=0,
+        )
+        return rows
+
+    def answer_to(self, row: Any, name: str) -> tuple[str, dict[str, Any], dict[str, float]]:
+        """Often the right thing, sometimes one that comes too late or from the wrong side."""
+        if self.dice.random() < 0.15:
+            return "transfer_cancel", {"transfer": row.name, "reason": "changed my mind"}, {}
+        if row.status == "Requested":
+            return "transfer_accept", {"transfer": row.name}, {}
+        lines = [
+            {"item": line.item, "qty": line.qty} for line in frappe.get_doc("Trunk Transfer", row.name).items
+        ]
+        return "transfer_handover", {"transfer": row.name, "items": lines}, {}
+
+    # What must hold
+
+    def sequence(self, steps: int = 6) -> None:
+        self.top_up()
+        before = self.ledger()
+        entries = self.stock_entries()
+        self.made.clear()
+        for _step in range(steps):
+            self.step()
+        self.served.weather(cut=False, lose=0, fail=0)
+        for _name, phone in self.phones:
+            phone.offline(False)
+        for _name, phone in self.phones:
+            phone.settled(60)
+        self.check(before, entries)
+        self.tally.sequences += 1
+        for _name, phone in self.phones:
+            phone.page.evaluate(JS_CLEAR)
+
+    def check(self, before: dict, entries: set[str]) -> None:
+        outboxes = {id(phone): {each["key"]: each for each in phone.outbox()} for _name, phone in self.phones}
+        known = self.known([key for _name, _phone, key in self.made])
+        wanted = Counter(before)
+        booked = set()
+        for name, phone, key in self.made:
+            kept = outboxes[id(phone)].get(key)
+            assert kept, f"{key} of {name} is lost on the phone"
+            assert len(known[key]) == 1, f"{key} of {name} is kept {len(known[key])} times by the ERP"
+            assert known[key][0].status == ANSWERS[kept["state"]] == kept["answer"]["status"], (
+                kept,
+                known[key],
+            )
+            self.tally.states[kept["state"]] += 1
+            self.tally.repeated += bool(kept["answer"]["repeated"])
+            if kept["state"] == "done":
+                booked |= self.moved(name, kept, wanted)
+        now = self.ledger()
+        assert now == {place: wanted[place] for place in now}, (before, now, dict(wanted))
+        assert min(now.values()) >= 0, now
+        assert self.stock_entries() - entries == booked
+        self.sent += sum(self.served.weather()["heard"].get(key, 0) for _n, _p, key in self.made)
+        self.shown(now)
+
+    @property
+    def sent(self) -> int:
+        return self.tally.sent
+
+    @sent.setter
+    def sent(self, value: int) -> None:
+        self.tally.sent = value
+
+    def moved(self, name: str, kept: dict[str, Any], wanted: Counter) -> set[str]:
+        """Add what a done action moved to the expected ledger; the Stock Entries that it booked."""
+        entry = kept["answer"]["result"].get("stock_entry")
+        if kept["action"] in ("use_on_call", "return_part", "scrap"):
+            for line in kept["payload"]["items"]:
+                wanted[name, line["item"]] -= line["qty"]
+            return {entry}
+        if kept["action"] != "transfer_handover":
+            return set()
+        doc = frappe.get_doc("Trunk Transfer", kept["payload"]["transfer"])
+        giver = doc.from_trunk == self.dealer.trunks[name].name
+        for line in doc.items if giver else ():
+            wanted[name, line.item] -= line.qty
+        if kept["answer"]["result"]["status"] == "Completed":
+            receiver = next(each for each, trunk in self.dealer.trunks.items() if trunk.name == doc.to_trunk)
+            for line in doc.items:
+                wanted[receiver, line.item] += line.qty
+        done = {doc.outgoing_entry} if giver else set()
+        return done | ({doc.incoming_entry} if kept["answer"]["result"]["status"] == "Completed" else set())
+
+    def shown(self, ledger: dict) -> None:
+        """One phone's own figures, as the app asks for and keeps them."""
+        name, phone = self.dice.choice(self.phones)
+        entry = phone.page.evaluate(
+            """async () => (await (await import("/assets/mps_module/phone/data.js")).fresh("my_trunk")).value.items"""
+        )
+        figures = {each["item"]: each["on_hand"] for each in entry}
+        told = {item: figures.get(item, 0) for item in PARTS}
+        assert told == {item: ledger[name, item] for item in PARTS}
+
+    def known(self, keys: list[str]) -> dict[str, list[Any]]:
+        frappe.db.rollback()
+        rows = frappe.get_all(
+            "MPS Phone Action",
+            filters={"key": ["in", keys or [""]]},
+            fields=["key", "status", "code"],
+            order_by="creation",
+            limit=0,
+        )
+        found: dict[str, list[Any]] = {key: [] for key in keys}
+        for row in rows:
+            found[row.key].append(row)
+        return found
+
+    def ledger(self) -> dict[tuple[str, str], float]:
+        return {(name, item): self.dealer.ledger(name, item) for name in self.dealer.trunks for item in PARTS}
+
+    def stock_entries(self) -> set[str]:
+        """Every submitted Stock Entry that touched one of the parts."""
+        frappe.db.rollback()
+        rows = frappe.get_all(
+            "Stock Entry Detail",
+            filters={"item_code": ["in", PARTS], "docstatus": 1},
+            pluck="parent",
+            order_by="parent",
+            limit=0,
+        )
+        return set(rows)
+
+    def top_up(self) -> None:
+        for (name, item), there in self.ledger().items():
+            if there < LEAST:
+                self.dealer.put(name, item, LEAST + 3)
+
+    def report(self) -> str:
+        tally = self.tally
+        parts = {
+            "sequences": tally.sequences,
+            "actions": sum(tally.actions.values()),
+            "answers": dict(tally.states),
+            "sent": tally.sent,
+            "answered a second time": tally.repeated,
+            "by action": dict(tally.actions),
+            "weather": {name: count for name, count in tally.weather.items() if count},
+            "page errors": [error for _name, phone in self.phones for error in phone.errors],
+        }
+        return json.dumps(parts, indent=1)

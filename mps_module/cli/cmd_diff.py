@@ -174,9 +174,8 @@ def of_bill(rows: Sequence[InvoiceRow], due: date) -> tuple[Sequence[InvoiceRow]
 
     An export of several months has rows of many dates: those of the bill's due date are the bill's, where it has any.
     """
-    same = [row for row in rows if row.due == due]
-    if same:
-        return same, set()
+    if any(row.due == due for row in rows):
+        return [row for row in rows if row.due in (due, None)], set()
     return rows, {row.due for row in rows if row.due}
 
 
@@ -272,7 +271,11 @@ def _one(
                     f"{contract}: the rows of {len(dates)} dates in {against.name} are added up, since none of them "
                     f"is {found.bill.period.due}"
                 )
-            said = against.name if len(of_due) == len(rows) else f"{against.name}, rows of {of_due[0].due}"
+            said = (
+                against.name
+                if len(of_due) == len(rows)
+                else f"{against.name}, rows of {found.bill.period.due}"
+            )
             yield diff_invoice(found.bill, of_due, said)
         else:
             amount = formats.money(found.bill.total, found.bill.currency)

@@ -102,15 +102,17 @@ def bare_amount(text: str) -> tuple[str, bool]:
     ``12,50 €``, ``EUR 12,50``, ``12.50 CR``. What is no amount comes back as it is."""
     text = text.strip().replace("−", "-")
     credit = _CREDIT.search(text)
-    negative = credit is not None and credit[1].upper() == "CR"
     text = _CREDIT.sub("", text)
+    negative = False
     for _ in range(2):  # the sign may stand outside of the currency, or inside
-        if text.startswith("(") and text.endswith(")"):
+        if negative:
+            pass  # a second sign is left to be refused as no number
+        elif text.startswith("(") and text.endswith(")"):
             text, negative = text[1:-1].strip(), True
         elif text.startswith("-") or text.endswith("-"):
             text, negative = text.removeprefix("-").removesuffix("-").strip(), True
         text = _BEHIND.sub("", _BEFORE.sub("", text))
-    return text, negative
+    return text, negative or (credit is not None and credit[1].upper() == "CR")
 
 
 def proven_style(texts: Iterable[str]) -> NumberStyle | None:

@@ -21,7 +21,7 @@ class MonthVolume:
     """Clicks of one meter in one month.
 
     Attributes:
-        year_before: the same month a year earlier; None: no reads then.
+        year_before: the same month a year earlier; None: not read through the whole of it.
         season: the usual share of this calendar month, 1.0 for an average one; None: fewer than 12 whole months known.
         whole: the reads reach over the month's end, so that nothing of it is still to come.
     """
@@ -111,7 +111,7 @@ def months_of(key: Key, clicks: Mapping[date, int], latest: float, zone: tzinfo)
     rows = []
     for month in sorted(clicks):
         then = month.replace(year=month.year - 1)
-        before = clicks.get(then)
+        before = clicks[then] if then in whole else None  # half a month tells nothing
         rows.append(MonthVolume(*key, month, clicks[month], before, seasons.get(month.month), month in whole))
     return rows
 

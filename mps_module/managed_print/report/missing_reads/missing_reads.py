@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,8 @@ from mps_module.billing.outlook import Wanted, wanted_reads
 from mps_module.engine.result import Basis
 from mps_module.managed_print.report.columns import Column, Filters, column, contracts_of, devices_of
 
-STATES = ("Past", "Open", "Later")
+STATES = {"Past": "Window is over", "Open": "Can be read now", "Later": "Window opens later"}
+MOST_BARS = 12
 
 
 def execute(filters: Filters | None = None) -> tuple:
@@ -35,6 +37,7 @@ def row_of(one: Wanted, contract: Any, device: Any, today: date) -> dict[str, An
     return {
         "contract": one.contract,
         "customer": contract.customer,
+        "customer_name": contract.customer_name,
         "device": one.device,
         "model": device.get("device_model"),
         "serial": device.get("serial_no_text"),
@@ -53,17 +56,25 @@ def row_of(one: Wanted, contract: Any, device: Any, today: date) -> dict[str, An
 
 
 def chart(rows: list[dict]) -> dict[str, Any] | None:
-    """How many meters wait, by the state of their window."""
+    """Meters by customer, those with most of them first, each by the state of its window."""
     if not rows:
         return None
-    counts = [sum(1 for row in rows if row["state"] == state) for state in STATES]
+    counts: dict[str, Counter] = {}
+    for row in rows:
+        counts.setdefault(row["customer_name"] or row["customer"], Counter())[row["state"]] += 1
+    most = sorted(counts, key=lambda name: -counts[name].total())[:MOST_BARS]
     return {
         "data": {
-            "labels": [_("Window is over"), _("Can be read now"), _("Window opens later")],
-            "datasets": [{"name": _("Meters"), "values": counts}],
+            "labels": most,
+            "datasets": [
+                {"name": _(title), "values": [counts[name][state] for name in most]}
+                for state, title in STATES.items()
+            ],
         },
         "type": "bar",
-        "colors": ["#e24c4c"],
+        "barOptions": {"stacked": 1},
+        "colors": ["#e24c4c", "#ecad4b", "#c0c6cc"],
+        "fieldtype": "Int",
     }
 
 
@@ -89,18 +100,19 @@ def summary(rows: list[dict]) -> list[dict[str, Any]]:
 def columns() -> list[Column]:
     return [
         column("contract", _("Contract"), "Link", "Click Contract", 110),
-        column("customer", _("Customer"), "Link", "Customer", 160),
+        column("customer", _("Customer"), "Link", "Customer", 100),
+        column("customer_name", _("Customer Name"), width=170),
         column("device", _("Device"), "Link", "MPS Device", 110),
         column("model", _("Model"), "Link", "MPS Device Model", 130),
         column("serial", _("Serial"), width=110),
         column("site", _("Site"), width=110),
         column("meter", _("Meter"), "Link", "MPS Meter Type", 90),
-        column("closes", _("Closes On"), "Date", width=100),
+        column("closes", _("Closes On"), "Date", width=110),
         column("state", _("Window"), width=80),
-        column("low", _("Opens"), "Date", width=100),
-        column("high", _("Ends"), "Date", width=100),
+        column("low", _("Opens"), "Date", width=110),
+        column("high", _("Ends"), "Date", width=110),
         column("last_value", _("Last Value"), "Int", width=100),
-        column("last_day", _("Last Read"), "Date", width=100),
+        column("last_day", _("Last Read"), "Date", width=110),
         column("days", _("Days Ago"), "Int", width=80),
         column("estimate", _("Would Be Billed At"), "Int", width=130),
         column("in_row", _("Estimates in a Row"), "Int", width=130),

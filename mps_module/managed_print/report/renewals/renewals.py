@@ -47,6 +47,7 @@ def row_of(contract: Any, revenue: float, today: date) -> dict[str, Any]:
         "contract": contract.name,
         "title": contract.title,
         "customer": contract.customer,
+        "customer_name": contract.customer_name,
         "status": contract.status,
         "start_date": contract.start_date,
         "end_date": end,
@@ -83,7 +84,8 @@ def columns() -> list[Column]:
     return [
         column("contract", _("Contract"), "Link", "Click Contract", 110),
         column("title", _("Title"), width=180),
-        column("customer", _("Customer"), "Link", "Customer", 160),
+        column("customer", _("Customer"), "Link", "Customer", 100),
+        column("customer_name", _("Customer Name"), width=170),
         column("status", _("Status"), width=90),
         column("start_date", _("Start"), "Date", width=100),
         column("end_date", _("End"), "Date", width=100),

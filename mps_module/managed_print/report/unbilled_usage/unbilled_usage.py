@@ -27,6 +27,7 @@ def row_of(one: Accrual, contract: Any) -> dict[str, Any]:
     return {
         "contract": one.contract,
         "customer": contract.customer,
+        "customer_name": contract.customer_name,
         "billed_through": contract.billed_through,
         "since": one.since,
         "days": (one.through - one.since).days + 1,
@@ -53,7 +54,6 @@ def chart(rows: list[dict]) -> dict[str, Any] | None:
             ],
         },
         "type": "bar",
-        "barOptions": {"stacked": 1},
         "colors": ["#9fb3c8", "#1f9e89"],
         "fieldtype": "Currency",
     }
@@ -78,7 +78,8 @@ def summary(rows: list[dict]) -> list[dict[str, Any]]:
 def columns() -> list[Column]:
     return [
         column("contract", _("Contract"), "Link", "Click Contract", 120),
-        column("customer", _("Customer"), "Link", "Customer", 180),
+        column("customer", _("Customer"), "Link", "Customer", 100),
+        column("customer_name", _("Customer Name"), width=170),
         column("billed_through", _("Last Bill"), "Date", width=100),
         column("since", _("Since"), "Date", width=100),
         column("days", _("Days"), "Int", width=70),

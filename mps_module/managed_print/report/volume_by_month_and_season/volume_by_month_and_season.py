@@ -12,7 +12,7 @@ from mps_module.fleet.volumes import MonthVolume, volumes
 from mps_module.managed_print.report.columns import MOST, Column, Filters, chosen, column
 
 GROUPS = {"Customer": "customer", "Site": "site", "Model": "device_model", "Device": "name"}
-MOST_LINES = 8  # in the chart
+MOST_LINES = 5  # in the chart
 
 
 def execute(filters: Filters | None = None) -> tuple:
@@ -53,7 +53,8 @@ def row_of(one: MonthVolume) -> dict[str, Any]:
 
 
 def chart(found: list[MonthVolume]) -> dict[str, Any] | None:
-    """A line for each meter (and group), the largest ones."""
+    """A line for each meter (and group), the largest ones, through whole months."""
+    found = [one for one in found if one.whole] or found
     if not found:
         return None
     months = sorted({one.month for one in found})

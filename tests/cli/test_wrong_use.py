@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,13 @@ class TestLogo:
         (folder / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
         assert mps("bill", folder, "--period", "2026-03", "--pdf").exit_code == 0
         assert (folder / "bills/2026-04-01/C-1.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_no_cell_of_the_list_of_rows_is_run_by_a_spreadsheet(tmp_path: Path) -> None:
+    fleet = "device,model,customer,installed,removed\n=1+1,M-2,K-1,2026-05-01,2026-01-01\n@x,M-2,K-1,soon,\n"
+    folder = make_folder(tmp_path / "dealer", fleet=fleet)
+    mps("quarantine", folder, "--all", "--csv", tmp_path / "rows.csv")
+    with (tmp_path / "rows.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert "'=1+1" in {row["unit"] for row in rows}, "a device's id is told as it stands, as text"
+    assert all(cell[:1] not in ("=", "+", "-", "@") for row in rows for cell in row.values())

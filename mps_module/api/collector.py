@@ -47,9 +47,7 @@ def push_reads(reads: str | list[dict[str, Any]]) -> dict[str, Any]:
             _("This key serves no customer: add User Permissions on Customer."), frappe.PermissionError
         )
     rows = _rows(reads)
-    if not frappe.flags.in_test:
-        frappe.db.rollback()  # nothing was written yet: look at the ledger as it is now, not when the request began
-    entry = enter_reads(rows, ReadSource.COLLECTOR, batch=user, customers=customers)
+    entry = enter_reads(rows, ReadSource.COLLECTOR, batch=user, customers=customers, fresh=True)
     answer = told(entry)
     numbers = [
         number

@@ -36,7 +36,7 @@ def enter(rows: str | list[dict[str, Any]], source: str = "staff") -> dict[str, 
     for name in sorted({str(row.get("device") or "") for row in given} - {""}):
         if frappe.db.exists("MPS Device", name):
             frappe.get_doc("MPS Device", name).check_permission("read")
-    return told(intake.enter_reads(given, source))
+    return told(intake.enter_reads(given, source, fresh=True))
 
 
 @frappe.whitelist(methods=["POST"])

@@ -60,6 +60,7 @@ def enter_reads(
     customers: Collection[str] | None = None,
     now: datetime | None = None,
     keep_refused: bool = True,
+    fresh: bool = False,
 ) -> Entry:
     """Enter readings. Rows that came in together are judged together; entering them again changes nothing.
 
@@ -70,9 +71,14 @@ def enter_reads(
         customers: only devices of these customers exist for the sender; None: all.
         now: moment of entry, aware; None: the present.
         keep_refused: put refused rows into quarantine. False: only say why (for a form that its user still has open).
+        fresh: this request has written nothing yet: look at the ledger as it is once its devices are locked, not as it
+            was when the request began.
+
+    Raises:
+        frappe.UniqueValidationError: somebody else entered reads of the same devices at this very moment.
     """
     incoming, fleet = incoming_rows(rows, ReadSource(source), customers)
-    return enter(incoming, fleet, batch=batch, now=now, keep_refused=keep_refused)
+    return enter(incoming, fleet, batch=batch, now=now, keep_refused=keep_refused, fresh=fresh)
 
 
 def enter(
@@ -82,10 +88,11 @@ def enter(
     batch: str = "",
     now: datetime | None = None,
     keep_refused: bool = True,
+    fresh: bool = False,
 ) -> Entry:
     """`enter_reads` for rows that are typed already. A constant number of queries, however many rows there are."""
     zone = clock.site_zone()
-    job = _Job(incoming, fleet, zone, now or clock.now(zone))
+    job = _Job(incoming, fleet, zone, now or clock.now(zone), fresh)
     outcomes = job.run()
     store.insert_reads(job.accepted, batch)
     store.mark_superseded(job.accepted)
@@ -120,6 +127,7 @@ class _Job:
     fleet: Fleet
     zone: tzinfo
     now: datetime
+    fresh: bool = False
     accepted: list[store.Accepted] = field(default_factory=list)
 
     def run(self) -> list[Outcome]:
@@ -136,6 +144,8 @@ class _Job:
 
     def _judge_all(self, by_device: dict[str, list[int]], outcomes: list[Outcome | None]) -> None:
         names = sorted(by_device)
+        if self.fresh and not frappe.flags.in_test:
+            frappe.db.rollback()  # ends the look that this transaction took; the next one comes behind the lock
         store.lock_devices(names)
         ledger: defaultdict[str, list[Read]] = defaultdict(list)
         for read in reads_of(names):
@@ -258,6 +268,7 @@ def withdraw(read: str, reason: str) -> None:
     ).run()
     # A correction that is withdrawn corrects nothing: the read that it replaced counts again.
     frappe.qb.update(table).set(table.superseded_by, None).where(table.superseded_by == read).run()
+    store.stamp_devices([old.device])
     frappe.clear_document_cache("Meter Read", read)
 
 

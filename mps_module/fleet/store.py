@@ -78,12 +78,35 @@ def read_names(prefix: str = "MR") -> Callable[[], str]:
 
 
 def lock_devices(names: Sequence[str]) -> None:
-    """Let nobody else enter reads of these devices until this transaction ends. In order of name: no deadlock."""
+    """Let nobody else enter reads of these devices until this transaction ends. In order of name: no deadlock.
+
+    Raises:
+        frappe.UniqueValidationError: this transaction looked at the database before somebody else's entry was
+            committed, and so would judge by an old ledger. (Locking the reads themselves would lock the gaps between
+            them, and two entries of neighbouring devices could stop one another.)
+    """
     table = DocType("MPS Device")
     for part in chunks(names, CHUNK):
-        frappe.qb.from_(table).select(table.name).where(table.name.isin(part)).orderby(
-            table.name
-        ).for_update().run()
+        query = (
+            frappe.qb.from_(table)
+            .select(table.name, table.ledger_stamp)
+            .where(table.name.isin(part))
+            .orderby(table.name)
+            .limit(CHUNK)
+        )
+        if query.for_update().run() != query.run():
+            raise frappe.UniqueValidationError("Meter Read", "", _at_this_moment())
+
+
+def stamp_devices(names: Sequence[str]) -> None:
+    """Let entries that began earlier notice that the ledger of these devices is another one now."""
+    table, stamp = DocType("MPS Device"), read_names("")()
+    for part in chunks(names, CHUNK):
+        frappe.qb.update(table).set(table.ledger_stamp, stamp).where(table.name.isin(part)).run()
+
+
+def _at_this_moment() -> str:
+    return _("Reads of the same devices came in from elsewhere at this very moment. Enter them again.")
 
 
 def withdrawn_keys(devices: Sequence[str]) -> dict[str, str]:
@@ -138,6 +161,7 @@ def insert_reads(accepted: Sequence[Accepted], batch: str) -> None:
     if accepted:
         stamp, user = now(), frappe.session.user
         _bulk("Meter Read", READ_FIELDS, [read_row(each, batch, stamp, user) for each in accepted])
+        stamp_devices(sorted({each.row.device for each in accepted}))
 
 
 def read_row(each: Accepted, batch: str, stamp: str, user: str) -> tuple[Any, ...]:
@@ -157,9 +181,7 @@ def _bulk(doctype: str, fields: Sequence[str], rows: list[tuple[Any, ...]]) -> N
         frappe.db.bulk_insert(doctype, list(fields), rows, chunk_size=ROWS_A_STATEMENT)
     except Exception as problem:
         if frappe.db.is_unique_key_violation(problem) or frappe.db.is_primary_key_violation(problem):
-            raise frappe.UniqueValidationError(
-                doctype, "", _("The same rows came in from elsewhere at this very moment. Enter them again.")
-            ) from problem
+            raise frappe.UniqueValidationError(doctype, "", _at_this_moment()) from problem
         raise
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import datetime
+from pathlib import Path
 
 import frappe
 import pytest
@@ -378,3 +381,55 @@ def test_nothing_is_lost_whatever_comes_in(rows, twice):
             assert frappe.db.count("Meter Read Quarantine", {"batch": "H"}) == waiting
     finally:
         frappe.db.rollback(save_point="example")
+
+
+OTHER = """
+import frappe
+frappe.init({site!r}, sites_path=".")
+frappe.connect()
+frappe.set_user("Administrator")
+from mps_module.fleet.intake import enter_reads
+enter_reads([{{"device": "T-1", "meter": "mono", "taken_at": "2026-03-01 10:00", "value": 100}}], "collector")
+frappe.db.commit()
+"""
+
+
+@pytest.mark.commits
+def test_two_at_once_are_not_both_right(site: str):
+    """Somebody else's value of the same moment is committed after this transaction took its look at the database."""
+    try:
+        build.device()
+        frappe.db.commit()
+        assert frappe.db.count("Meter Read", {"device": "T-1"}) == 0  # the look
+        other = subprocess.run(
+            [sys.executable, "-c", OTHER.format(site=site)],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            cwd=Path.cwd(),
+        )
+        assert other.returncode == 0, other.stderr
+        mine = [row("T-1", "mono", "2026-03-01 10:00", 120)]
+        with pytest.raises(frappe.UniqueValidationError):
+            enter_reads(mine, "staff")
+        frappe.db.rollback()
+        assert enter_reads(mine, "staff").outcomes[0].code == "conflict"
+    finally:
+        frappe.db.rollback()
+        frappe.db.delete("Meter Read", {"device": "T-1"})
+        frappe.db.delete("MPS Device Location", {"parent": "T-1"})
+        frappe.db.delete("MPS Device", {"name": "T-1"})
+        frappe.delete_doc("MPS Device Model", "bizhub C360i", force=True)
+        frappe.delete_doc("Customer", "Ellery Schools", force=True)
+        frappe.db.commit()
+
+
+def test_saving_the_device_does_not_turn_its_ledger_back():
+    """A device's page that was open while reads came in is saved: the next entry must not find an old stamp."""
+    build.device()
+    page = frappe.get_doc("MPS Device", "T-1")
+    enter_reads([row("T-1", "mono", "2026-03-01", 100)], "staff")
+    stamp = frappe.db.get_value("MPS Device", "T-1", "ledger_stamp")
+    page.notes = "by the window"
+    page.save()
+    assert stamp and frappe.db.get_value("MPS Device", "T-1", "ledger_stamp") == stamp

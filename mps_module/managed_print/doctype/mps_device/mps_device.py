@@ -18,6 +18,8 @@ class MPSDevice(Document):
 
     def validate(self) -> None:
         self.serial_key = serial_key(self.serial_no_text)
+        if not self.is_new():  # entries of reads write it past this document
+            self.ledger_stamp = frappe.db.get_value("MPS Device", self.name, "ledger_stamp", for_update=True)
         places.check(self)
         places.note_change(self)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -25,15 +25,41 @@ def adjustments(posted: Sequence[Bill], recomputed: Sequence[Bill]) -> list[Bill
     What earlier adjustments already put right is not charged again; adjustments of bills older than those given
     are left alone.
     """
-    periods = {p for made in posted for p in (made.period.base, made.period.overage)}
+    given = streams_of(posted, recomputed)
     charged = grouped(line for made in posted for line in made.lines)
     today = grouped(line for made in recomputed for line in made.lines)
     rows = []
     for key in sorted(charged.keys() | today.keys(), key=lambda k: (k[1].start, k[1].end, k[0])):
         was, now = charged.get(key, []), today.get(key, [])
-        if key[1] in periods and total(was) != total(now):
+        if given(key) and total(was) != total(now):
             rows.append(adjustment_row(was, now))
     return rows
+
+
+def streams_of(posted: Sequence[Bill], recomputed: Sequence[Bill]) -> Callable[[Key], bool]:
+    """Whether a line's charge for a period stands on one of the given bills.
+
+    A month may be the base of one bill and the overage of the next. A bill can carry an adjustment of January's base
+    though the bill that charged it is not given: that one is left alone, even where January's overage is.
+    """
+    days: tuple[set[Period | None], set[Period | None]] = set(), set()
+    lines: tuple[set[str], set[str]] = set(), set()
+    for made in (*posted, *recomputed):
+        for n, period in enumerate((made.period.base, made.period.overage)):
+            if period is not None:
+                days[n].add(period)
+                lines[n].update(
+                    row.line_id
+                    for row in made.lines
+                    if row.period == period and row.kind is not ChargeKind.ADJUSTMENT
+                )
+
+    def given(key: Key) -> bool:
+        line, period = key
+        known = line in lines[0] or line in lines[1]
+        return any(period in days[n] and (line in lines[n] or not known) for n in (0, 1))
+
+    return given
 
 
 def adjustment_row(was: Sequence[BillLine], now: Sequence[BillLine]) -> BillLine:

@@ -27,7 +27,7 @@ from mps_module.engine.ledger import Ledger
 from mps_module.engine.money import round_money
 from mps_module.engine.periods import BillPeriod, Period
 from mps_module.engine.proration import fraction, prorate
-from mps_module.engine.reading_rules import reading_findings
+from mps_module.engine.reading_rules import billed_again, lost_reads, reading_findings
 from mps_module.engine.result import Basis, Bill, BillLine, Boundary
 from mps_module.engine.schedule import Stream, periods
 from mps_module.engine.usage import Covers, real_usages
@@ -58,9 +58,12 @@ def bill(
     base = list(base_rows(contract, ledger, covers, period))
     usage = list(usage_rows(contract, ledger, covers, period))
     lines = [*base, *usage, *contract_limits(contract, ledger, covers, period, base, usage)]
+    findings = reading_findings(contract, ledger, period, lines)
     if posted:
         earlier = [b for b in posted if b.period.due < period.due]
-        lines += adjustments(earlier, [bill(contract, ledger, covers.units, b.period) for b in earlier])
+        today = [bill(contract, ledger, covers.units, b.period) for b in earlier]
+        lines += adjustments(earlier, today)
+        findings = [*findings, *lost_reads(earlier, today), *billed_again(period, earlier)]
     return Bill(
         contract=contract.contract,
         customer=contract.customer,
@@ -68,7 +71,7 @@ def bill(
         period=period,
         lines=tuple(lines),
         total=bill_rows.total(lines),
-        findings=tuple(reading_findings(contract, ledger, period, lines)),
+        findings=tuple(findings),
         boundaries=tuple(pinned(lines)),
     )
 
@@ -129,7 +132,7 @@ def contract_limits(
         amount = bill_rows.total(base)
     else:
         return []
-    part = fraction(counted, full, rules.proration)
+    part = fraction(counted.overlap(contract.start, contract.end), full, rules.proration)
     bounds = [
         None if m is None else round_money(prorate(m, part), rules.decimals)
         for m in (rules.minimum, rules.maximum)

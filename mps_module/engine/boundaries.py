@@ -123,6 +123,8 @@ def recorded_estimate(log: MeterLog, edge: Edge, last: int | None, floor: int) -
     odometer = epoch = 0
     anchor = last if last is not None else floor
     base = log.reads[anchor] if anchor < len(log.reads) else None
+    if last is not None and read.value < log.reads[last].value:
+        return None  # a read that came in later shows that the meter was beyond it before
     if base is not None:
         odometer, epoch = log.odometers[anchor] + read.value - base.value, log.epochs[anchor]
     else:

@@ -40,6 +40,8 @@ _NO_LOG = MeterLog()
 _NO_DEVICE = Device("")
 _MISSING = Basis.MISSING
 _ZERO = Decimal(0)
+Reading = tuple[Tolerance, bool]
+"""How boundaries are chosen: the tolerance, and whether estimates are allowed."""
 Pins = Mapping[tuple[str, str, date, bool], Boundary]
 
 
@@ -106,6 +108,7 @@ class Ledger:
         last: bool = False,
         weight: Decimal | int = 1,
         estimates_allowed: bool = True,
+        before: Reading | None = None,
     ) -> MeterUsage:
         """Clicks of one meter (real or virtual) in a period: closing odometer - opening odometer, never rounded.
 
@@ -113,6 +116,7 @@ class Ledger:
             first: the unit is covered from `period.start` on only; it then opens at a read of its own (an install).
             last: `period.end` is the unit's last covered day; it then closes at a removal read, if there is one.
             weight: clicks per step of the meter, carried into the result.
+            before: (tolerance, estimates allowed) by which the period before was closed, if by others.
 
         Raises:
             ValueError: a virtual meter is made of itself.
@@ -122,6 +126,8 @@ class Ledger:
         if not isinstance(weight, Decimal):
             weight = Decimal(weight)
         edges = self._span(period, tolerance, first + 2 * last + 4 * estimates_allowed)
+        if before is not None and not first:
+            edges = self._edge(period.start - _ONE_DAY, before[0], 4 * before[1]), edges[1]
         if kind is not None and kind.formula:
             return self._virtual(device, kind, period, weight, edges, (meter,))
         return self._real((device, meter), period, weight, edges)
@@ -258,6 +264,8 @@ class Ledger:
         recorded = recorded_estimate(log, edge, last, floor)
         if recorded is not None:
             return recorded
+        if edge.opening and before + 1 < len(log.reads) and before + 1 in log.installs:
+            return at_read(log, before + 1, edge, False)  # what was printed before the install is nobody's
         if last is not None:
             return self._computed(log, key, edge, last, floor)
         if floor < len(log.reads):
@@ -298,9 +306,11 @@ class Ledger:
         base: Read | None = None
         for day in days:
             found = self.boundary(device, meter, day, tolerance)
-            if found.basis is not Basis.ESTIMATE or (row and found.read != base):
+            # A recorded estimate of a meter that was never read stands on itself.
+            read = None if found.read is found.estimate else found.read
+            if found.basis is not Basis.ESTIMATE or (row and read != base):
                 break
-            base = found.read
+            base = read
             row += 1
         return row
 

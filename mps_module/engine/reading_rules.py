@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from mps_module.engine.contract import Contract
 from mps_module.engine.ledger import Ledger
+from mps_module.engine.money import total_of
 from mps_module.engine.periods import BillPeriod
-from mps_module.engine.result import Basis, BillLine, Finding, MeterUsage, Severity
+from mps_module.engine.result import Basis, Bill, BillLine, Finding, MeterUsage, Severity
 from mps_module.engine.schedule import overage_periods
 from mps_module.engine.usage import last_day_before, real_usages
+
+MISSING = "read-missing"
 
 
 def reading_findings(
@@ -44,6 +48,35 @@ def reading_findings(
                 yield estimated(contract, line, usage, row, rules.estimates.max_in_row)
 
 
+def lost_reads(posted: Sequence[Bill], today: Sequence[Bill]) -> Iterable[Finding]:
+    """Posted bills for which a read is missing today: their adjustment would pay the whole usage back."""
+    for was, now in zip(posted, today, strict=True):
+        known = {(f.code, f.unit, f.line_id) for f in was.findings}
+        for finding in now.findings:
+            if finding.code == MISSING and (finding.code, finding.unit, finding.line_id) not in known:
+                rows = (row.amount for row in was.lines if row.line_id == finding.line_id)
+                yield replace(finding, at_stake=abs(total_of(rows)))
+
+
+def billed_again(period: BillPeriod, posted: Sequence[Bill]) -> Iterable[Finding]:
+    """Days that another bill has charged already: an amendment moved the cycle behind what was billed."""
+    for made in posted:
+        for name, own, other in (
+            ("base", period.base, made.period.base),
+            ("usage", period.overage, made.period.overage),
+        ):
+            common = own.overlap(other.start, other.end) if own and other else None
+            if common is not None:
+                yield Finding(
+                    code="billed-twice",
+                    severity=Severity.BLOCK,
+                    message=f"The {name} of {common} was billed on {made.period.due} already",
+                    todo="Let the amendment that changes the cycle begin after what was billed",
+                    at_stake=abs(made.total),
+                    contract=made.contract,
+                )
+
+
 def closings(contract: Contract, before: date) -> list[date]:
     """Closing days of the overage periods before `before`, newest first."""
     return [period.end for period, _ in overage_periods(contract, before)][::-1] or [last_day_before(before)]
@@ -60,7 +93,7 @@ def stake(line: BillLine, usage: MeterUsage) -> Decimal:
 
 def missing(contract: Contract, line: BillLine, usage: MeterUsage) -> Finding:
     return Finding(
-        code="read-missing",
+        code=MISSING,
         severity=Severity.BLOCK,
         message=f"{usage.unit}: no read of {usage.meter} to bill {usage.period} with, and no estimate can be made",
         todo="Enter a read, or end the device's cover",

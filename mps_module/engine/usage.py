@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from mps_module.engine.contract import BillingRules, Contract, CoveredUnit, Line, LineKind, UnitKind
-from mps_module.engine.ledger import Ledger
+from mps_module.engine.ledger import Ledger, Reading
 from mps_module.engine.periods import Period
 from mps_module.engine.result import MeterUsage
+from mps_module.engine.schedule import overage_periods
 
 ONE_DAY = timedelta(days=1)
 
@@ -65,9 +66,11 @@ class Covers:
             if covered is None:
                 continue
             first = max(unit.start, contract.start)
-            joins = covered.start == first and (unit.unit, first - ONE_DAY) not in self._ends
+            new = first == contract.start or (unit.unit, first - ONE_DAY) not in self._ends
+            joins = covered.start == first and new
             last = unit.end if contract.end is None else min(unit.end or contract.end, contract.end)
-            leaves = covered.end == last and (unit.unit, covered.end + ONE_DAY) not in self._starts
+            gone = covered.end == contract.end or (unit.unit, covered.end + ONE_DAY) not in self._starts
+            leaves = covered.end == last and gone
             yield Cover(unit, covered, joins, leaves)
 
     def of_line(self, line: Line, period: Period) -> list[Cover]:
@@ -93,9 +96,20 @@ class Covers:
             return [(m, w) for m, w in line.meters.items() if (unit, m) in self.ledger.logs]
         return list(line.meters.items())
 
+    def rules_before(self, period: Period) -> Reading | None:
+        """By which rules the period before this one was closed, where an amendment changed them; None: by the same.
+
+        A period opens at what the one before closed at, and that was decided by that one's version.
+        """
+        if len({reading_of(version.rules) for version in self.contract.versions}) < 2:
+            return None
+        earlier = overage_periods(self.contract, period.start)
+        return reading_of(self.contract.version_on(earlier[-1][0].start).rules) if earlier else None
+
     def usages(self, line: Line, period: Period, rules: BillingRules) -> list[tuple[Cover, list[MeterUsage]]]:
         """Usage of every meter of `line` on every unit that it covers in `period`."""
         tolerance, allowed, read_usage = rules.tolerance, rules.estimates.allowed, self.ledger.usage
+        before = self.rules_before(period)
         return [
             (
                 cover,
@@ -109,12 +123,17 @@ class Covers:
                         last=cover.leaves,
                         weight=weight,
                         estimates_allowed=allowed,
+                        before=before if cover.covered.start == period.start else None,
                     )
                     for meter, weight in self.meters_of(cover.unit.unit, line)
                 ],
             )
             for cover in self.of_line(line, period)
         ]
+
+
+def reading_of(rules: BillingRules) -> Reading:
+    return rules.tolerance, rules.estimates.allowed
 
 
 def weighted(usages: Iterable[MeterUsage]) -> Decimal:

@@ -61,7 +61,7 @@ def charge(scope: Scope, line: Line) -> list[BillLine]:
 
 def limits(scope: Scope, line: Line, amount: Decimal) -> list[BillLine]:
     """The row that lifts `amount` to the line's minimum or cuts it to its maximum (both prorated)."""
-    share = scope.share(scope.period, line)
+    share = scope.whole(line)
     bounds = [
         None if m is None else round_money(prorate(m, share), scope.decimals)
         for m in (line.minimum, line.maximum)

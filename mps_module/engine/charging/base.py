@@ -24,7 +24,7 @@ from mps_module.engine.rows import row
 
 def flat(scope: Scope, line: Line) -> tuple[list[BillLine], Decimal]:
     """One flat amount a base period, prorated where the contract starts or ends in mid-cycle."""
-    share = scope.share(scope.period, line)
+    share = scope.whole(line)
     tiers = rating.rate(ONE, line.price)
     exact = prorate(rating.amount_of(tiers), share)
     if not exact and not scope.covers.contract:
@@ -63,7 +63,7 @@ def counted(scope: Scope, line: Line) -> tuple[list[BillLine], Decimal]:
         counts.append(UnitCount(cover.unit.unit, cover.unit.quantity, cover.covered, as_decimal(share)))
     if not counts:
         return [], ZERO
-    allowance = prorated(line.allowance.quantity, scope.share(scope.period, line)) if line.allowance else ZERO
+    allowance = prorated(line.allowance.quantity, scope.whole(line)) if line.allowance else ZERO
     quantity = as_decimal(gross)
     net = max(quantity - allowance, ZERO)
     tiers = rating.rate(net, line.price)

@@ -61,7 +61,7 @@ def incident_use(scope: Scope, line: Line | None) -> tuple[Decimal, Decimal]:
     """(included calls, calls made) of a period; (0, 0) where the version had no such line."""
     if line is None:
         return ZERO, ZERO
-    included = prorated(line.allowance.quantity, scope.share(scope.period, line)) if line.allowance else ZERO
+    included = prorated(line.allowance.quantity, scope.whole(line)) if line.allowance else ZERO
     return included, Decimal(sum(1 for c in calls_of(scope, line) if c.incident))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 from mps_module.engine import rating
 from mps_module.engine.charging.scope import (
@@ -17,6 +18,7 @@ from mps_module.engine.contract import (
     Line,
 )
 from mps_module.engine.money import ONE, ZERO, total_of
+from mps_module.engine.proration import NOTHING, WHOLE
 from mps_module.engine.result import BillLine, ChargeKind, MeterUsage, Proof, TierCharge
 from mps_module.engine.rows import row
 from mps_module.engine.usage import Cover, weighted
@@ -56,40 +58,62 @@ def net_clicks(scope: Scope, line: Line, used: Used) -> tuple[Decimal, Decimal, 
     """(gross, allowance, of it carried over, net, shares of the units) of a click line.
 
     Pooled: the pool is taken off the sum, and each unit's share of the charge follows its clicks. Per unit: what one
-    unit leaves unused is not another's. Usage below zero (a true-up) gets no allowance.
+    unit leaves unused is not another's; a unit with an allowance of its own stays out of the pool. Usage below zero (a
+    true-up) gets no allowance.
     """
     per_unit = [(cover, weighted(usages)) for cover, usages in used]
-    gross = sum((clicks for _, clicks in per_unit), ZERO)
-    allowance = line.allowance
-    own = any(line.line_id in cover.unit.allowances for cover, _ in per_unit)
-    if allowance is None and not own:
-        return gross, ZERO, ZERO, gross, tuple((c.unit.unit, clicks) for c, clicks in per_unit)
-    if own or allowance.scope is AllowanceScope.PER_UNIT:
-        nets = [(c, rating.over(clicks, unit_allowance(scope, line, c))) for c, clicks in per_unit]
-        net = sum((n for _, n in nets), ZERO)
-        return gross, gross - net, ZERO, net, tuple((c.unit.unit, n) for c, n in nets)
-    pool = pool_of(scope, line)
+    gross = total_of(clicks for _, clicks in per_unit)
     shares = tuple((c.unit.unit, clicks) for c, clicks in per_unit)
-    if allowance.carry_periods:
-        step = rating.carry_history([*pool_history(scope, line), (pool, gross)], allowance.carry_periods)[-1]
-        return gross, step.consumed, step.from_carried, step.charged, shares
-    net = rating.over(gross, pool)
-    return gross, gross - net, ZERO, net, shares
+    if line.allowance is None and not any(has_own(line, c) for c, _ in per_unit):
+        return gross, ZERO, ZERO, gross, shares
+    pooled = line.allowance is not None and line.allowance.scope is AllowanceScope.POOLED
+    alone: dict[str, list[tuple[Cover, Decimal]]] = {}
+    together = []
+    for cover, clicks in per_unit:
+        if pooled and not has_own(line, cover):
+            together.append((cover.unit.unit, clicks))
+        else:  # a unit that moved within the period is one unit all the same
+            alone.setdefault(cover.unit.unit, []).append((cover, clicks))
+    nets = tuple((unit, net_of_unit(scope, line, parts)) for unit, parts in alone.items())
+    over = total_of(net for _, net in nets)
+    if not pooled:
+        return gross, gross - over, ZERO, over, nets
+    shared = total_of(clicks for _, clicks in together)
+    pool, carry = pool_of(scope, line), line.allowance.carry_periods
+    history = pool_history(scope, line) if carry else []
+    step = rating.carry_history([*history, (pool, shared)], carry)[-1]
+    net = step.charged + over
+    return gross, gross - net, step.from_carried, net, shares if not nets else (*together, *nets)
 
 
-def unit_allowance(scope: Scope, line: Line, cover: Cover) -> Decimal:
-    """A unit's own allowance, or the line's, for the part of the period that it was covered."""
+def has_own(line: Line, cover: Cover) -> bool:
+    return line.line_id in cover.unit.allowances
+
+
+def net_of_unit(scope: Scope, line: Line, parts: list[tuple[Cover, Decimal]]) -> Decimal:
+    """A unit's clicks beyond its own allowance, or the line's, for the days that it was covered."""
     standard = line.allowance.quantity if line.allowance else ZERO
-    return prorated(cover.unit.allowances.get(line.line_id, standard), scope.share(cover.covered, line))
+    free = ZERO
+    by_quantity: dict[Decimal, Fraction] = {}
+    for cover, _ in parts:
+        quantity = cover.unit.allowances.get(line.line_id, standard)
+        by_quantity[quantity] = by_quantity.get(quantity, NOTHING) + scope.share(cover.covered, line)
+    for quantity, share in by_quantity.items():
+        free += prorated(quantity, min(share, WHOLE))
+    return rating.over(total_of(clicks for _, clicks in parts), free)
 
 
 def pool_of(scope: Scope, line: Line) -> Decimal:
     """The pooled allowance of a period: a fixed one prorated by the period, one per device by each device's days."""
     quantity = line.allowance.quantity
     if not line.allowance.per_device:
-        return prorated(quantity, scope.share(scope.period, line))
-    covers = scope.covers.of_line(line, scope.period)
-    return sum((prorated(quantity, scope.share(c.covered, line)) for c in covers), ZERO)
+        return prorated(quantity, scope.whole(line))
+    days: dict[str, Fraction] = {}
+    for cover in scope.covers.of_line(line, scope.period):
+        if not has_own(line, cover):
+            unit = cover.unit.unit
+            days[unit] = days.get(unit, NOTHING) + scope.share(cover.covered, line)
+    return total_of(prorated(quantity, min(share, WHOLE)) for share in days.values())
 
 
 def pool_history(scope: Scope, line: Line) -> list[tuple[Decimal, Decimal]]:
@@ -99,9 +123,15 @@ def pool_history(scope: Scope, line: Line) -> list[tuple[Decimal, Decimal]]:
     without the line or its allowance counts as (0, 0): what was carried into it grows older all the same.
     """
     return [
-        (pool_of(then, past), clicks_of(then, past)) if past and past.allowance else (ZERO, ZERO)
+        (pool_of(then, past), pooled_clicks(then, past)) if past and past.allowance else (ZERO, ZERO)
         for then, past in earlier(scope, line)
     ]
+
+
+def pooled_clicks(scope: Scope, line: Line) -> Decimal:
+    """The clicks of a period that its pool stands for: of units without an allowance of their own."""
+    used = scope.covers.usages(line, scope.period, scope.version.rules)
+    return total_of(weighted(usages) for cover, usages in used if not has_own(line, cover))
 
 
 def clicks_of(scope: Scope, line: Line) -> Decimal:

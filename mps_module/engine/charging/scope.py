@@ -16,7 +16,7 @@ from mps_module.engine.contract import (
 from mps_module.engine.ledger import Ledger
 from mps_module.engine.money import ZERO, round_money
 from mps_module.engine.periods import Period
-from mps_module.engine.proration import fraction, prorate
+from mps_module.engine.proration import NOTHING, fraction, prorate
 from mps_module.engine.result import BillLine, ChargeKind, MeterUsage, Proof, TierCharge
 from mps_module.engine.rows import row
 from mps_module.engine.schedule import overage_periods
@@ -42,6 +42,12 @@ class Scope:
     def share(self, part: Period, line: Line) -> Fraction:
         """`part` as a fraction of the full cycle, in the line's way of prorating."""
         return fraction(part, self.full, line.proration or self.version.rules.proration)
+
+    def whole(self, line: Line) -> Fraction:
+        """The contract's days in the period as a fraction of the full cycle: a contract that was ended early, in a
+        period billed in advance, owes the days until its end."""
+        part = self.period.overlap(self.contract.start, self.contract.end)
+        return NOTHING if part is None else self.share(part, line)
 
 
 def earlier(scope: Scope, line: Line) -> Iterator[tuple[Scope, Line | None]]:

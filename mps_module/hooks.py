@@ -49,6 +49,10 @@ doc_events = {
 # Accounting dimensions of a contract are carried to its invoices.
 accounting_dimension_doctypes = ["Click Contract"]
 
+doctype_js = {
+    "Material Request": "public/js/material_request.js",
+}
+
 override_doctype_dashboards = {
     "Asset": "mps_module.overrides.dashboards.asset",
     "Customer": "mps_module.overrides.dashboards.customer",

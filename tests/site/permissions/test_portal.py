@@ -14,14 +14,19 @@ OTHER = "Other Corp"
 
 @pytest.fixture
 def place():
-    """D-1 of Test Law LLP, billed for January; X-1 of Other Corp, billed too."""
+    """D-1 of Test Law LLP, X-1 of Other Corp; contracts over both."""
     agreed = dealer.contract(devices=("D-1",))
     dealer.month_reads("D-1", 1_000, 3_000)
     theirs = dealer.contract(devices=("X-1",), of=make.customer(OTHER).name)
     dealer.month_reads("X-1", 0, 500)
-    run = dealer.run("2026-02-01")
-    dealer.invoice(run)
     return agreed, theirs
+
+
+@pytest.fixture
+def billed(place):
+    """Bills of both for January: (of Test Law LLP, of Other Corp)."""
+    dealer.invoice(dealer.run("2026-02-01"))
+    return tuple(dealer.bills(contract=agreed.name)[0].name for agreed in place)
 
 
 @pytest.fixture
@@ -71,22 +76,21 @@ def test_nobody_reads_tomorrow(visitor):
         portal.enter([{"device": "D-1", "meter": "mono", "value": 5_000}], day="2999-01-01")
 
 
-def test_other_customers_do_not_exist_for_them(visitor, place):
+def test_other_customers_do_not_exist_for_them(billed, visitor):
     (answer,) = portal.enter([{"device": "X-1", "meter": "mono", "value": 900}], day="2026-02-14", sure=True)
     assert answer["state"] != "taken"
     frappe.set_user("Administrator")
     assert not frappe.db.exists("Meter Read", {"device": "X-1", "value": 900})
-    theirs = dealer.bills(contract=place[1].name)[0].name
     frappe.set_user(visitor)
     with pytest.raises(frappe.PermissionError):
         portal.history("X-1")
     with pytest.raises(frappe.PermissionError):
         portal.history("No such device")
     with pytest.raises(frappe.PermissionError):
-        portal.statement(theirs)
+        portal.statement(billed[1])
 
 
-def test_lists_and_documents_of_the_desk_are_closed_to_them_too(visitor, place):
+def test_lists_and_documents_of_the_desk_are_closed_to_them_too(visitor):
     assert frappe.get_list("MPS Device", pluck="name", limit=10) == ["D-1"]
     assert {row.device for row in frappe.get_list("Meter Read", fields=["device"], limit=10)} == {"D-1"}
     assert frappe.has_permission("MPS Device", "read", doc="D-1") is True
@@ -120,24 +124,19 @@ def test_the_history_shows_what_counts_newest_first(visitor):
     ]
 
 
-def test_the_statement_comes_as_pdf(visitor, place, monkeypatch):
+def test_the_statement_comes_as_pdf(billed, visitor, monkeypatch):
     pages = []
     monkeypatch.setattr(portal, "get_pdf", lambda html: pages.append(html) or b"%PDF-")
-    frappe.set_user("Administrator")
-    own = dealer.bills(contract=place[0].name)[0].name
-    frappe.set_user(visitor)
+    own = billed[0]
     portal.statement(own)
     assert frappe.local.response.filename == f"{own}.pdf" and frappe.local.response.type == "pdf"
     assert "2,000" in pages[0] and not frappe.flags.ignore_print_permissions
 
 
-def test_a_bill_that_is_not_posted_is_not_shown(visitor, place):
-    frappe.set_user("Administrator")
-    name = dealer.bills(contract=place[0].name)[0].name
-    frappe.db.set_value("Click Bill", name, "status", "Ready")
-    frappe.set_user(visitor)
+def test_a_bill_that_is_not_posted_is_not_shown(billed, visitor):
+    frappe.db.set_value("Click Bill", billed[0], "status", "Ready")
     with pytest.raises(frappe.PermissionError):
-        portal.statement(name)
+        portal.statement(billed[0])
 
 
 @pytest.mark.parametrize("role", ["Customer", "MPS Manager", "MPS Collector"])
@@ -171,7 +170,7 @@ def test_a_contact_with_a_login_counts_as_the_customer(place, user_with):
     assert [row["name"] for row in portal.devices()] == ["X-1"]
 
 
-def test_the_page_shows_their_devices_and_statements(visitor):
+def test_the_page_shows_their_devices_and_statements(billed, visitor):
     from frappe.website.serve import get_response_content
 
     html = get_response_content("meters")

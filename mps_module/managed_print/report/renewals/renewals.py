@@ -76,6 +76,7 @@ def chart(rows: list[dict]) -> dict[str, Any] | None:
             "datasets": [{"name": _("Contracts"), "values": [months[month] for month in sorted(months)]}],
         },
         "type": "bar",
+        "colors": ["#33475b"],
         "fieldtype": "Int",
     }
 
@@ -87,13 +88,13 @@ def columns() -> list[Column]:
         column("customer", _("Customer"), "Link", "Customer", 100),
         column("customer_name", _("Customer Name"), width=170),
         column("status", _("Status"), width=90),
-        column("start_date", _("Start"), "Date", width=100),
-        column("end_date", _("End"), "Date", width=100),
+        column("start_date", _("Start"), "Date", width=110),
+        column("end_date", _("End"), "Date", width=110),
         column("days_left", _("Days Left"), "Int", width=90),
-        column("notice_by", _("Notice by"), "Date", width=100),
+        column("notice_by", _("Notice by"), "Date", width=110),
         column("state", _("State"), width=90),
         column("auto_renew", _("Renews by Itself"), "Check", width=120),
-        column("renews_to", _("Renews to"), "Date", width=100),
+        column("renews_to", _("Renews to"), "Date", width=110),
         money("revenue", _("Billed in 12 Months"), 140),
         column("currency", _("Currency"), "Link", "Currency", 80),
     ]

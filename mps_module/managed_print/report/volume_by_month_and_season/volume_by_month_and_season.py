@@ -74,6 +74,7 @@ def chart(found: list[MonthVolume]) -> dict[str, Any] | None:
             ],
         },
         "type": "bar" if len(largest) <= 3 else "line",
+        "colors": ["#1f9e89", "#33475b", "#ecad4b", "#7a5195", "#9fb3c8"],
         "fieldtype": "Int",
     }
 

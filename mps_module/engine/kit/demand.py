@@ -141,6 +141,7 @@ def estimate(parts: Sequence[Part], jobs: Iterable[Job], strength: float | None 
         seen[part.code] = sum(units[part.code].values())
         # a use on a model that the part is not known to fit shows that it does fit
         exposed[part.code] = max(exposed[part.code], seen[part.code])
+        share[part.code] = max(share[part.code], seen[part.code] / len(past))
     families = _Families(parts, seen, exposed, strength)
     return tuple(_need(part, seen, exposed, share[part.code], units[part.code], families) for part in parts)
 

@@ -61,9 +61,9 @@ def reasons(model: KitModel, kit: Kit) -> tuple[Reason, ...]:
 
 def _reason(model: KitModel, stock: Stock, number: int) -> Reason:
     part, units, limit = model.shelf.parts[number], stock[number], model.shelf.limits[number]
-    loses = -model.shift(stock, number, -1) if units else 0.0
-    carries = loses if units == 1 else -model.shift(stock, number, -units) if units else 0.0
-    wins = model.shift(stock, number, 1) if units < limit else 0.0
+    loses = _clean(-model.shift(stock, number, -1)) if units else 0.0
+    carries = loses if units == 1 else _clean(-model.shift(stock, number, -units)) if units else 0.0
+    wins = _clean(model.shift(stock, number, 1)) if units < limit else 0.0
     told = loses if units else wins
     per_cost = told / float(part.holding_cost) if part.holding_cost else None
     together = _together(model, stock, number) if isinstance(model, HistoryModel) and not units else ()
@@ -72,20 +72,28 @@ def _reason(model: KitModel, stock: Stock, number: int) -> Reason:
     if verdict is Verdict.NO_USE:
         message = "No job can use it." if part.max_units != 0 else "It may not be carried."
     elif verdict is Verdict.ABOARD:
+        whole = (
+            f"{carries:.2%} of the jobs would break" if carries >= 0 else f"{-carries:.2%} more would be done"
+        )
+        last = f"completes {loses:.2%}" if loses >= 0 else f"breaks {-loses:.2%}"
         message = (
-            f"{units} aboard: without it {carries:.2%} of the jobs would break; "
-            f"its last unit, held for {part.holding_cost}, completes {loses:.2%}{each}."
+            f"{units} aboard: without it {whole}; its last unit, held for {part.holding_cost}, {last}{each}."
         )
     else:
-        message = (
-            f"Left out: one unit, held for {part.holding_cost}, would complete {wins:.2%} of the jobs{each}."
-        )
+        # in an all-or-nothing tour one unit more can let a job take what two later ones needed
+        does = f"complete {wins:.2%}" if wins >= 0 else f"break {-wins:.2%}"
+        message = f"Left out: one unit, held for {part.holding_cost}, would {does} of the jobs{each}."
         if together:
             others = ", ".join(together[0].others)
             message += f" With {others} it would complete another {together[0].share:.2%}."
     return Reason(
         part.code, verdict, units, part.holding_cost, loses, wins, carries, per_cost, together, message
     )
+
+
+def _clean(change: float) -> float:
+    """Rounding is no change, and no change has no sign."""
+    return change if abs(change) > 1e-12 else 0.0
 
 
 def _together(model: HistoryModel, stock: Stock, number: int, most: int = 3) -> tuple[Together, ...]:

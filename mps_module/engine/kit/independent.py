@@ -217,12 +217,16 @@ class _Tour(Sketch):
     def _along(self, hull: Hull) -> None:
         stock = [0] * len(self.costs)
         rates = self.model.terms
-        terms = [prod(max(levels[0][k], FLOOR) for levels in self.model.tables) for k in range(len(rates))]
+        terms = [prod(levels[0][k] for levels in self.model.tables) for k in range(len(rates))]
         self.choices.append((0, sum(map(float.__mul__, terms, rates)), (hull, 0)))
         for count, step in enumerate(hull.steps, 1):
             old, new = self.model.tables[step.part][step.low], self.model.tables[step.part][step.high]
-            terms = [t * max(b, FLOOR) / max(a, FLOOR) for t, a, b in zip(terms, old, new, strict=True)]
             stock[step.part] = step.high
+            if min(old) > FLOOR and all(terms):
+                terms = [t * b / a for t, a, b in zip(terms, old, new, strict=True)]
+            else:  # no way back from a chance of 0, so from the beginning
+                rows = [levels[units] for levels, units in zip(self.model.tables, stock, strict=True)]
+                terms = [prod(row[k] for row in rows) for k in range(len(rates))]
             rate = sum(map(float.__mul__, terms, rates))
             self.choices.append((hull.costs[count], min(1.0, max(0.0, rate)), (hull, count)))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from math import ceil
 
 from mps_module.engine.kit.frontier import QUERY_EFFORT, Solved, point_of
 from mps_module.engine.kit.sketch import Choice
@@ -99,5 +98,6 @@ def best_under_penalty(solved: Solved, penalty: Decimal, jobs: Decimal | None = 
     least = value
     if not proven:
         units = min(kit.cost + price * (1 - top) for kit, top in kits)
-        least = min(value, Decimal(ceil(units)) / solved.shelf.scale)
+        # not rounded up to a whole unit: broken jobs cost fractions of one
+        least = min(value, _decimal(units) / solved.shelf.scale)
     return Answer(Goal.PENALTY, penalty, point, value, least, proven or least >= value)

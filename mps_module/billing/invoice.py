@@ -14,8 +14,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import frappe
-from erpnext.accounts.doctype.accounting_dimension.accounting_dimension import get_accounting_dimensions
-from erpnext.controllers.accounts_controller import get_taxes_and_charges
 from frappe import _
 from frappe.utils import flt, formatdate, getdate
 
@@ -105,7 +103,6 @@ def build_invoice(posting: Posting, part: BillPart) -> Document:
             "is_return": int(credit),
             "update_outstanding_for_self": int(credit),
             "ignore_pricing_rule": 1,
-            "disable_rounded_total": 1,
             "cost_center": head["cost_center"],
             "project": head["project"],
             "po_no": part.key if split_by is SplitBy.PO and part.key else head["po_no"],
@@ -120,9 +117,16 @@ def build_invoice(posting: Posting, part: BillPart) -> Document:
     if head["taxes_and_charges"]:
         template = head["taxes_and_charges"]
         invoice.taxes_and_charges = template
-        invoice.extend("taxes", get_taxes_and_charges("Sales Taxes and Charges Template", template))
+        invoice.extend("taxes", template_taxes(template))
     set_dimensions(invoice, head)
     return invoice
+
+
+def template_taxes(template: str) -> list:
+    # The ERP's modules are imported when they are needed: they open log files relative to the bench.
+    from erpnext.controllers.accounts_controller import get_taxes_and_charges
+
+    return get_taxes_and_charges("Sales Taxes and Charges Template", template)
 
 
 def remarks(posting: Posting, part: BillPart) -> str:
@@ -257,5 +261,7 @@ def set_dimensions(invoice: Document, head: Mapping[str, Any]) -> None:
 
 def dimension_fields() -> Iterable[str]:
     """Fields that the ERP's accounting dimensions put on a contract."""
+    from erpnext.accounts.doctype.accounting_dimension import accounting_dimension
+
     meta = frappe.get_meta("Click Contract")
-    return [field for field in get_accounting_dimensions() if meta.has_field(field)]
+    return [field for field in accounting_dimension.get_accounting_dimensions() if meta.has_field(field)]

@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import frappe
-from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
 from frappe import _
 from frappe.utils import getdate
 
@@ -184,6 +183,9 @@ def credit_and_rebill(bill: str, reason: str, submit: bool = True) -> dict[str, 
 
 def credit(part: Mapping, submit: bool) -> str | None:
     """The return of one invoice; a draft is deleted instead. Its name, if there is one."""
+    # The ERP's modules are imported when they are needed: they open log files relative to the bench.
+    from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
+
     invoice: Document = frappe.get_doc("Sales Invoice", part.sales_invoice)
     if invoice.docstatus == 0:
         invoice.flags.ignore_permissions = True

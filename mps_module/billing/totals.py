@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 import frappe
-from erpnext.setup.utils import get_exchange_rate
 from frappe import _
 from frappe.utils import flt
 
@@ -47,6 +46,8 @@ def summary(counts: Mapping) -> str:
 
 def exchange_rate(currency: str, company: str, day: str) -> Decimal:
     """Money of the company for one of `currency`, for totals on screen; 0 where the ERP knows no rate."""
+    from erpnext.setup.utils import get_exchange_rate
+
     own = frappe.get_cached_value("Company", company, "default_currency")
     if not currency or currency == own:
         return Decimal(1)

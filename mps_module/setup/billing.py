@@ -84,6 +84,12 @@ def apply() -> None:
     for fieldname in INVOICE_FIELDS:
         if meta.has_field(fieldname):
             set_precision("Sales Invoice Item", fieldname)
+    from erpnext.accounts.doctype.accounting_dimension.accounting_dimension import (
+        create_accounting_dimensions_for_doctype,
+    )
+
+    # Dimensions that the site had before the app came; later ones reach contracts by the hook.
+    create_accounting_dimensions_for_doctype("Click Contract")
     frappe.clear_cache(doctype="Sales Invoice Item")
 
 

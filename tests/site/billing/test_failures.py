@@ -111,9 +111,9 @@ def test_an_item_that_is_missing_is_said_in_the_preview(pair):
     assert "No item carries mono" in dealer.bills()[0].reason
 
 
-def close_books(through: str) -> None:
+def close_books(through: str | None) -> None:
     if frappe.get_meta("Company").has_field("accounts_frozen_till_date"):
-        frappe.db.set_value("Company", dealer.COMPANY, "accounts_frozen_till_date", through)
+        frappe.db.set_value("Company", dealer.COMPANY, "accounts_frozen_till_date", through or None)
     else:
         frappe.db.set_single_value("Accounts Settings", "acc_frozen_upto", through)
 
@@ -136,7 +136,7 @@ def test_books_that_are_closed_altogether_fail_and_go_through_once_they_are_open
     (bill,) = dealer.bills(contract=agreed.name)
     assert bill.status == "Failed"
     assert "not authorized" in bill.error
-    close_books("")
+    close_books(None)
     with dealer.at_once():
         api.retry(run.name, bill.name)
     assert [str(i.posting_date) for i in dealer.invoices(agreed.name)] == ["2026-02-01"]

@@ -253,12 +253,39 @@ def test_a_tax_inside_the_price_is_refused_since_the_net_would_not_be_the_bill()
     assert agreed.reload().billed_through is None
 
 
-def test_accounting_dimensions_of_the_contract_are_on_every_row():
-    from erpnext.accounts.doctype.accounting_dimension.accounting_dimension import get_accounting_dimensions
+def test_accounting_dimensions_of_the_contract_are_on_every_row(monkeypatch):
+    from erpnext.accounts.doctype.accounting_dimension import accounting_dimension
+
+    from mps_module.billing import invoice
 
     assert "Click Contract" in frappe.get_hooks("accounting_dimension_doctypes")
-    if not get_accounting_dimensions():
-        pytest.skip("the site has no accounting dimension of its own; adding one alters tables")
+    # A dimension of the site's own would alter tables; the project serves as one here.
+    monkeypatch.setattr(
+        accounting_dimension, "get_accounting_dimensions", lambda: ["project", "no_field_of_contracts"]
+    )
+    assert invoice.dimension_fields() == ["project"]
+    made = frappe.new_doc("Sales Invoice")
+    made.append("items", {})
+    invoice.set_dimensions(made, {"project": "PROJ-1", "no_field_of_contracts": "x"})
+    assert (made.project, made.items[0].project) == ("PROJ-1", "PROJ-1")
+
+
+def test_rates_have_six_decimals_by_our_own_property_setters():
+    for field in ("qty", "rate", "net_rate", "base_rate", "price_list_rate"):
+        found = frappe.get_all(
+            "Property Setter",
+            {"doc_type": "Sales Invoice Item", "field_name": field, "property": "precision"},
+            ["value", "module"], order_by="name", limit=5,
+        )  # fmt: skip
+        assert [(f.value, f.module) for f in found] == [("6", "Managed Print")]
+
+
+def test_set_up_can_run_again():
+    from mps_module.setup import billing
+
+    before = frappe.db.count("Property Setter"), frappe.db.count("Custom Field")
+    billing.apply()
+    assert (frappe.db.count("Property Setter"), frappe.db.count("Custom Field")) == before
 
 
 def test_a_draft_that_somebody_edited_is_refused_on_submit():

@@ -107,7 +107,9 @@ def _version_problems(
             "Base turns from arrears to advance: two base periods fall due on the same day",
             "The newer one is billed a day later; tell the customer",
         )
-    blocks = {line.line_id: line.block for line in previous.lines if line.block} if previous is not None else {}
+    blocks = (
+        {line.line_id: line.block for line in previous.lines if line.block} if previous is not None else {}
+    )
     for line in version.lines:
         if line.block and blocks.get(line.line_id, line.block) != line.block:
             yield block(

@@ -2,7 +2,7 @@
 const BUILD = "{{ build }}";
 const SHELL = {{ shell | tojson }};
 const PAGE = "/mps";
-const PATIENCE = 2500; // ms for a page that a weak signal may never bring
+const PATIENCE = 1000; // ms for a page that a weak signal may never bring
 const NAME = "mps-phone-" + BUILD;
 
 self.addEventListener("install", (event) => {

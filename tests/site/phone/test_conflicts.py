@@ -154,3 +154,33 @@ def test_a_count_finds_a_variance_for_the_manager(phone, dealer):
     assert result["status"] == "Waiting"
     assert [(row["item"], row["variance"]) for row in result["variances"]] == [("PH-BELT", -1)]
     assert dealer.ledger("Phia", "PH-BELT") == there  # a manager decides
+
+
+def test_a_meter_photo_taken_without_a_signal_arrives_with_the_read(phone, dealer, tmp_path):
+    import frappe
+    from PIL import Image
+
+    picture = tmp_path / "display.png"
+    Image.effect_noise((2000, 1500), 90).save(picture)
+    phia = phone("Phia")
+    page = phia.go(f"#/meter?device={dealer.device}")
+    phia.offline()
+    page.get_by_label("Colour").fill("321")
+    page.get_by_label("Photo of the display").set_input_files(picture)
+    page.locator("img.photo:not([hidden])").wait_for()
+    page.get_by_role("button", name="Save the read").click()
+    page.get_by_text("Saved on the phone").wait_for()
+    kept = phia.outbox()[0]["payload"]["photo"]
+    assert kept.startswith("data:image/jpeg;base64,")
+    phia.offline(False)
+    assert phia.settled() == ["done"]
+    assert phia.outbox()[0]["payload"]["photo"] == ""  # not kept on the phone for ever
+    frappe.db.rollback()
+    read = frappe.get_last_doc("Meter Read", {"device": dealer.device, "meter": "colour"})
+    assert (read.value, read.source) == (321, "technician")
+    file = frappe.get_last_doc("File", {"file_url": read.photo})
+    from io import BytesIO
+
+    assert max(Image.open(BytesIO(file.get_content(encodings=[]))).size) == 1280
+    frappe.delete_doc("File", file.name, force=True)
+    frappe.db.commit()

@@ -13,7 +13,7 @@ from frappe.utils import add_days, formatdate, getdate
 
 from mps_module.billing.contracts import load_contracts
 from mps_module.billing.outlook import pool_uses, wanted_reads
-from mps_module.managed_print.report.columns import MOST
+from mps_module.billing.posted import MOST
 
 DOCTYPE = "Click Contract"
 LEVELS = (100, 80)

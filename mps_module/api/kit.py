@@ -1,7 +1,5 @@
 """The kit page of the desk: ask, compare, apply; and job history from files."""
 
-from __future__ import annotations
-
 import json
 from decimal import Decimal, InvalidOperation
 from typing import Any

@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 from frappe.query_builder import DocType
 
-from mps_module.stock import deliveries, levels
+from mps_module.stock import deliveries, levels, trunks
 from mps_module.stock.act import Act, Done
 from mps_module.stock.answers import Conflict, Refused
 from mps_module.stock.entries import ISSUE, TRANSFER, book
@@ -88,8 +88,6 @@ def need_part(act: Act, payload: Mapping[str, Any]) -> Done:
         check_item(item, qty, facts)
         if not qty:
             raise Refused("payload", _("{0}: the quantity must be above 0.").format(item))
-    from mps_module.stock import trunks
-
     others = {trunk.warehouse: name for name, trunk in trunks.load().items()}
     found = levels.bins(list(others), list(wanted))
     made = []

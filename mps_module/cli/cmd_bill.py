@@ -22,7 +22,7 @@ from mps_module.cli.posted import Posted
 from mps_module.cli.view import bill_number
 from mps_module.engine import codec
 from mps_module.engine.result import Finding, Severity
-from mps_module.readers.issue import Issue
+from mps_module.readers.issue import Issue, counted
 
 STYLE = {State.READY: "green", State.FLAGGED: "yellow", State.BLOCKED: "bold red", State.POSTED: "dim"}
 
@@ -273,5 +273,6 @@ def _summary(report: Report, options: Options, out: Any) -> None:
         )
     if report.quarantined:
         out.print(
-            f"[yellow]{report.quarantined} rows are quarantined[/]: see mps check {escape(str(options.folder))}"
+            f"[yellow]{counted(report.quarantined, 'row')} {'is' if report.quarantined == 1 else 'are'} quarantined[/]: "
+            f"see mps check {escape(str(options.folder))}"
         )

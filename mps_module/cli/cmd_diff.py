@@ -57,10 +57,17 @@ class ContractDiff:
     was: Decimal
     now: Decimal
     lines: tuple[LineDiff, ...]
+    other_currency: str = (
+        ""  # what the other side is in, where that is not the bill's: then no sum can be equal
+    )
 
     @property
     def difference(self) -> Decimal:
         return self.now - self.was
+
+    @property
+    def equal(self) -> bool:
+        return not self.difference and not self.other_currency
 
 
 @dataclass(slots=True)
@@ -73,7 +80,7 @@ class Comparison:
     def exit_code(self) -> int:
         return (
             console.FOUND
-            if self.notes or self.issues or any(c.difference for c in self.contracts)
+            if self.notes or self.issues or not all(c.equal for c in self.contracts)
             else console.OK
         )
 
@@ -166,7 +173,22 @@ def diff_invoice(bill: Bill, rows: Sequence[InvoiceRow], against: str) -> Contra
         text = text_of(key, b) if b else (a[0].description or a[0].line)
         lines.append(LineDiff(key, text, left, right, reason))
     was = sum((row.amount for row in rows), ZERO)
-    return ContractDiff(bill.contract, bill.currency, bill.period.due, against, was, bill.total, tuple(lines))
+    return ContractDiff(
+        bill.contract,
+        bill.currency,
+        bill.period.due,
+        against,
+        was,
+        bill.total,
+        tuple(lines),
+        other_currency(bill, rows),
+    )
+
+
+def other_currency(bill: Bill, rows: Sequence[InvoiceRow]) -> str:
+    """What rows that cannot be in the bill's currency are in: ``USD``, ``GBP or USD``; empty: none of them is."""
+    other = {code for row in rows if bill.currency not in row.currencies for code in row.currencies[:1]}
+    return " or ".join(sorted(other))
 
 
 def of_bill(rows: Sequence[InvoiceRow], due: date) -> tuple[Sequence[InvoiceRow], set[date]]:
@@ -276,7 +298,13 @@ def _one(
                 if len(of_due) == len(rows)
                 else f"{against.name}, rows of {found.bill.period.due}"
             )
-            yield diff_invoice(found.bill, of_due, said)
+            compared = diff_invoice(found.bill, of_due, said)
+            if compared.other_currency:
+                notes.append(
+                    f"{contract}: {against.name} is in {compared.other_currency}, the bill in {compared.currency}: "
+                    "their amounts are no measure of each other"
+                )
+            yield compared
         else:
             amount = formats.money(found.bill.total, found.bill.currency)
             notes.append(f"{contract}: {amount} here, nothing in {against.name}")
@@ -299,6 +327,7 @@ def diff_json(result: Comparison) -> dict[str, Any]:
             {
                 "contract": c.contract,
                 "currency": c.currency,
+                "other_currency": c.other_currency,
                 "due": c.due,
                 "against": c.against,
                 "was": c.was,
@@ -340,7 +369,8 @@ def show_diff(result: Comparison, every_line: bool) -> None:
             formats.amount(c.was),
             formats.amount(c.now),
             _colour(c.difference),
-            f"[dim]due {c.due}, {c.currency}[/]",
+            f"[dim]due {c.due}, {c.currency}[/]"
+            + (f" [red]against {c.other_currency}[/]" if c.other_currency else ""),
         )
         for x in c.lines:
             if every_line or x.difference:
@@ -353,7 +383,7 @@ def show_diff(result: Comparison, every_line: bool) -> None:
                     escape(x.why),
                 )
     out.print(table)
-    equal = sum(not c.difference for c in result.contracts)
+    equal = sum(c.equal for c in result.contracts)
     out.print(f"\n{len(result.contracts)} compared, {equal} equal")
     for note in result.notes:
         out.print(f"[yellow]•[/] {escape(note)}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -182,34 +181,18 @@ class Folder:
         """
         if not path.is_file():
             raise console.UsageProblem(f"{path}: no such file.")
-        text = _one_document(path.read_text(encoding="utf-8-sig", errors="replace"))
-        missing = [f"{key}: {value}" for key, value in PLAN_KEYS.items() if not _has_key(text, key)]
         issues: list[Issue] = []
-        with tempfile.TemporaryDirectory() as where:
-            full = Path(where) / path.name
-            full.write_text("\n".join([text, *missing, ""]), encoding="utf-8")
-            log = FileLog(path.name, "contracts", issues.append)
-            rows = list(read_contracts(full, path.name, self.settings, log))
+        log = FileLog(path.name, "contracts", issues.append)
+        rows = list(read_contracts(path, path.name, self.settings, log, PLAN_KEYS))
         issues += [issue for row in rows for issue in row.issues]
         wrong = [f"{i.place} {i.field}: {i.message}" for i in issues if i.verdict is Verdict.QUARANTINED]
         plans = [row.contract for row in rows if row.contract is not None]
         if wrong or len(plans) != 1:
             return None, wrong or [f"holds {len(plans)} plans; one is wanted"]
         plan = plans[0]
-        if not _has_key(text, "title"):
+        if not plan.title:
             plan = replace(plan, title=path.stem)
         return plan, [f.message for f in self._findings(plan) if f.severity is Severity.BLOCK]
-
-
-def _one_document(text: str) -> str:
-    """The text without the marks that end a YAML document, so that keys can be added behind it."""
-    lines = text.rstrip().splitlines()
-    return "\n".join(lines[:-1] if lines and lines[-1].rstrip() == "..." else lines)
-
-
-def _has_key(text: str, key: str) -> bool:
-    """Is `key` a top-level key of the YAML text?"""
-    return any(line.startswith((f"{key}:", f'"{key}":')) for line in text.splitlines())
 
 
 def _load(path: Path) -> store.Store:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from mps_module.cli.console import UsageProblem
 from mps_module.engine.reads import Verdict
 from mps_module.readers.issue import BadValue, Issue
+from mps_module.readers.numbers import currencies_of
 from mps_module.readers.records import Kind, money_cell, read_records
 from mps_module.readers.settings import Settings
-from mps_module.readers.sheet import FileLog, Sheet
+from mps_module.readers.sheet import FileLog, Sheet, text_of
 from mps_module.readers.table import Cell, open_tables
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -29,13 +31,18 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "amount", "net", "Net Amount", "Line Total", "Extended", "Extended Price", "total", "Betrag", "Nettobetrag",
         "Montant", "Montant HT",
     ),
+    "currency": ("currency", "Currency Code", "Währung", "Devise", "Moneda"),
     "due": ("due", "date", "Invoice Date", "Posting Date", "Datum"),
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceRow:
-    """One row of the other system's invoice. `line` and `description` may be empty: then only totals compare."""
+    """One row of the other system's invoice. `line` and `description` may be empty: then only totals compare.
+
+    Attributes:
+        currencies: what the amount can be in (``$`` is the sign of several); empty: the row does not say.
+    """
 
     contract: str
     amount: Decimal
@@ -44,6 +51,7 @@ class InvoiceRow:
     quantity: Decimal | None = None
     rate: Decimal | None = None
     due: date | None = None
+    currencies: tuple[str, ...] = ()
 
 
 def _day(sheet: Sheet, cell: Cell) -> date | None:
@@ -54,12 +62,33 @@ def _day(sheet: Sheet, cell: Cell) -> date | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    value: Decimal
+    currencies: tuple[str, ...]
+
+
+def _amount(sheet: Sheet, cell: Cell) -> _Amount:
+    return _Amount(money_cell(sheet, cell), currencies_of(cell) if isinstance(cell, str) else ())
+
+
+def _currencies(_: Sheet, cell: Cell) -> tuple[str, ...]:
+    """A column of currencies names codes or signs; another word decides nothing."""
+    return currencies_of(text_of(cell).upper()) or currencies_of(text_of(cell))
+
+
+def _row(amount: _Amount, currency: tuple[str, ...] = (), **values: Any) -> InvoiceRow:
+    """The sign beside the amount is nearer to it than the column."""
+    return InvoiceRow(amount=amount.value, currencies=amount.currencies or currency, **values)
+
+
 INVOICES = Kind(
     "invoice",
     FIELDS,
     ("contract", "amount"),
-    InvoiceRow,
-    {"amount": money_cell, "quantity": money_cell, "rate": money_cell, "due": _day},
+    _row,
+    {"amount": _amount, "quantity": money_cell, "rate": money_cell, "due": _day, "currency": _currencies},
+    numeric=("amount",),
 )
 
 

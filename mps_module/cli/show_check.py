@@ -19,7 +19,7 @@ from mps_module.cli.unfold import STYLE
 from mps_module.engine import codec
 from mps_module.engine.reads import Verdict
 from mps_module.engine.result import Finding
-from mps_module.readers.issue import Issue, Tally
+from mps_module.readers.issue import Issue, Tally, counted
 
 
 def issue_json(issue: Issue) -> dict[str, Any]:
@@ -75,23 +75,24 @@ def show_check(check: Check, limit: int | None) -> None:
     out = console.out()
     if check.findings:
         out.print(_findings_table(check.findings if limit is None else check.findings[:limit], check))
-        _more(out, len(check.findings), limit, "findings")
+        _more(out, len(check.findings), limit, "finding")
         out.print()
     aside = check.issues if limit is None else check.quarantined
     if aside:
         show_issues(aside if limit is None else aside[:limit], out)
-        _more(out, len(aside), limit, "rows")
+        _more(out, len(aside), limit, "row")
     out.print()
     show_tally(check.tally, out)
     sums = ", ".join(formats.money(total, currency) for currency, total in check.total.items())
-    out.print(f"{check.bills} bills would come to [bold]{sums or 'nothing'}[/].")
+    out.print(f"{counted(check.bills, 'bill')} would come to [bold]{sums or 'nothing'}[/].")
     if check.exit_code == console.OK:
         out.print("[bold green]Nothing stands against posting them.[/]")
 
 
 def _more(out: Any, count: int, limit: int | None, what: str) -> None:
     if limit is not None and count > limit:
-        out.print(f"[dim]… and {count - limit} more {what}: --all shows them[/]")
+        more = counted(count - limit, f"more {what}")
+        out.print(f"[dim]… and {more}: --all shows {'it' if count - limit == 1 else 'them'}[/]")
 
 
 def _findings_table(findings: list[Finding], check: Check) -> Table:

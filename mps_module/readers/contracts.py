@@ -6,7 +6,7 @@ A contract with anything that cannot be read is set aside as a whole, since a bi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -60,8 +60,14 @@ class ContractRow:
     issues: tuple[Issue, ...]
 
 
-def read_contracts(path: Path, name: str, settings: Settings, log: FileLog) -> Iterator[ContractRow]:
-    """Contracts of a YAML file: one document each, a list of them, or under the key ``contracts``."""
+def read_contracts(
+    path: Path, name: str, settings: Settings, log: FileLog, defaults: Mapping[str, str] | None = None
+) -> Iterator[ContractRow]:
+    """Contracts of a YAML file: one document each, a list of them, or under the key ``contracts``.
+
+    Args:
+        defaults: what a contract need not say, by key: in `mps simulate` a plan is a contract without a customer.
+    """
     record = 0
     reader = _Contracts(settings, name, log)
     for document in read_documents(path, name):
@@ -73,7 +79,7 @@ def read_contracts(path: Path, name: str, settings: Settings, log: FileLog) -> I
                 log.aside += lost
             continue
         for node in _contract_nodes(document):
-            row = reader.contract(node)
+            row = reader.contract(_filled(node, defaults or {}))
             record += 1
             yield row
     if not log.rows:
@@ -82,6 +88,15 @@ def read_contracts(path: Path, name: str, settings: Settings, log: FileLog) -> I
 
 def _heads(path: Path) -> int:
     return len(_HEADS.findall(path.read_bytes().decode("utf-8", "replace")))
+
+
+def _filled(node: Node, defaults: Mapping[str, str]) -> Node:
+    """The mapping with `defaults` for the keys that it does not have, however it is written."""
+    if node.pairs is None or not defaults:
+        return node
+    return replace(
+        node, pairs={**{key: Node(node.line, value) for key, value in defaults.items()}, **node.pairs}
+    )
 
 
 def _contract_nodes(document: Node) -> Sequence[Node]:

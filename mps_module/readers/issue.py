@@ -89,6 +89,11 @@ def shown(value: object, length: int = VALUE_LENGTH) -> str:
     return text if text.isprintable() else text.encode("unicode_escape", "replace").decode("ascii")
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: ``1 row``, ``1,204 rows``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """accepted + flagged + quarantined + duplicate = received, always."""

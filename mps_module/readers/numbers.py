@@ -94,6 +94,7 @@ def _roles(text: str) -> str | None:
 _SIGN = r"(?:(?:[A-Z]{1,3} ?)?[$€£¥]|[A-Z]{3}|Fr\.|kr\.?|zł)"
 _BEFORE = re.compile(rf"^{_SIGN}\s*(?=[-(.,\d])")
 _BEHIND = re.compile(rf"(?<=[-).,\d])\s*{_SIGN}$")
+_NAMED = re.compile(rf"(?<![A-Za-z]){_SIGN}(?![A-Za-z])")
 _CREDIT = re.compile(r"\s*(CR|DR)$", re.IGNORECASE)
 
 
@@ -113,6 +114,22 @@ def bare_amount(text: str) -> tuple[str, bool]:
             text, negative = text.removeprefix("-").removesuffix("-").strip(), True
         text = _BEHIND.sub("", _BEFORE.sub("", text))
     return text, negative or (credit is not None and credit[1].upper() == "CR")
+
+
+_SIGNS = {
+    "$": ("USD", "CAD", "AUD", "NZD", "MXN", "SGD", "HKD"), "US$": ("USD",), "CA$": ("CAD",), "C$": ("CAD",), "A$": ("AUD",),
+    "AU$": ("AUD",), "NZ$": ("NZD",), "MX$": ("MXN",), "S$": ("SGD",), "HK$": ("HKD",), "€": ("EUR",), "£": ("GBP",),
+    "¥": ("JPY", "CNY"), "Fr.": ("CHF",), "kr": ("SEK", "NOK", "DKK"), "kr.": ("SEK", "NOK", "DKK"), "zł": ("PLN",),
+}  # fmt: skip
+
+
+def currencies_of(text: str) -> tuple[str, ...]:
+    """The currencies that an amount or a sign can be of (``$`` is that of several countries); empty: it names none."""
+    found = _NAMED.search(text.replace("−", "-"))
+    word = found[0].replace(" ", "") if found else ""
+    if word[:3].isalpha() and len(word) == 3 + (word[-1:] in "$€£¥"):
+        return (word[:3],)
+    return _SIGNS.get(word, ())
 
 
 def proven_style(texts: Iterable[str]) -> NumberStyle | None:

@@ -17,7 +17,7 @@ from mps_module.engine.meters import MeterType, MeterUnit, parse_formula
 from mps_module.engine.reads import Verdict
 from mps_module.readers import columns
 from mps_module.readers.columns import MeterNames
-from mps_module.readers.issue import BadValue, Remark, shown
+from mps_module.readers.issue import BadValue, Remark, counted, shown
 from mps_module.readers.numbers import bare_amount, to_decimal
 from mps_module.readers.settings import Settings
 from mps_module.readers.sheet import FileLog, Recogniser, Sheet, needs, open_sheet, text_of
@@ -126,6 +126,7 @@ class Kind(Generic[R]):
         fields: field -> aliases. `required`: fields that must have a value in every row.
         parse: field -> parser; fields without one are texts. `build` turns values by field into a record.
         columns: fields that the header must have, where these are not the required ones.
+        numeric: further fields whose numbers show how the file writes numbers.
         prefix: columns whose name starts so hold decimals by the rest of the name, given to `build` as ``extra``.
     """
 
@@ -136,6 +137,7 @@ class Kind(Generic[R]):
     parse: Mapping[str, Parse] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
     prefix: str = ""
+    numeric: tuple[str, ...] = ()
 
 
 def read_records(kind: Kind[R], table: Table, settings: Settings, log: FileLog) -> Iterator[tuple[int, R]]:
@@ -143,6 +145,7 @@ def read_records(kind: Kind[R], table: Table, settings: Settings, log: FileLog) 
     rule = settings.rule_for(table.name)
     recogniser = Recogniser(kind.fields, needs(*(kind.columns or kind.required)), rule, prefix=kind.prefix)
     numeric = [name for name, parse in kind.parse.items() if parse in (_decimal, _price, money_cell)]
+    numeric += kind.numeric
     sheet = open_sheet(table, recogniser, rule, settings.clock(rule), log, numeric)
     if sheet is None:
         return
@@ -168,7 +171,12 @@ def report_unused(sheet: Sheet, log: FileLog) -> None:
             sheet.header.row,
             "",
             names,
-            Remark("columns-unused", f"{len(unused)} columns are not read", "", Verdict.ACCEPTED),
+            Remark(
+                "columns-unused",
+                f"{counted(len(unused), 'column')} {'is' if len(unused) == 1 else 'are'} not read",
+                "",
+                Verdict.ACCEPTED,
+            ),
         )
 
 

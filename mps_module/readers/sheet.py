@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from mps_module.engine.reads import Verdict
 from mps_module.readers.header import Header, Recogniser, name_of, needs
-from mps_module.readers.issue import BadValue, Issue, Remark, shown
+from mps_module.readers.issue import BadValue, Issue, Remark, counted, shown
 from mps_module.readers.numbers import NumberStyle, is_ambiguous, proven_style, to_counter, to_decimal
 from mps_module.readers.settings import FileRule
 from mps_module.readers.table import Broken, Cell, Formula, Table, is_blank
@@ -239,7 +239,7 @@ def open_sheet(
         return None
     log.set_aside(
         "columns-unknown",
-        f"the columns are not recognised; the file's {log.rows} rows are not read",
+        f"the columns are not recognised; {counted(log.rows, 'row')} of the file {'is' if log.rows == 1 else 'are'} not read",
         f"Name the columns ({', '.join(sorted(recogniser.fields))}), or map them under “columns” in mps.yaml.",
         names,
     )

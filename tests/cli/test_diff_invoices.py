@@ -37,7 +37,7 @@ EQUAL = {"C-1": ("60.00", "60.00"), "C-2": ("60.00", "60.00")}
         "contract,amount\nC-1,60.00\nC-2,60.00\n",
         "Contract No;Net Amount\nC-1;60,00\nC-2;60,00\n",
         "Vertragsnummer;Nettobetrag\nC-1;60,00 €\nC-2;EUR 60,00\n",
-        "Agreement\tLine Total\nC-1\t$60.00\nC-2\tUSD 60.00\n",
+        "Agreement\tLine Total\nC-1\t€60.00\nC-2\tEUR 60.00\n",
         'Contrat;Montant HT\nC-1;"60,00"\nC-2;"60,00"\n',
         "Export of 2026-04-02,\n,\nAgreement Number,Extended Price\nC-1,60.00\nC-2,60.00\n",
         "contract,amount\nc-1,60.00\n C-2 ,60.00\n",

@@ -293,19 +293,25 @@ class Ledger:
             opening=edge.opening,
         )
 
-    def estimates_in_row(self, device: str, meter: str, days: Sequence[date], tolerance: Tolerance) -> int:
+    def estimates_in_row(
+        self, device: str, meter: str, days: Sequence[date], tolerance: Tolerance | Sequence[Tolerance]
+    ) -> int:
         """How many of these closing days (newest first) were estimated without an actual read since.
 
         A read between two boundaries ends the row even outside their windows: the meter has been read. For a virtual
         meter: the longest row of its terms.
+
+        Args:
+            tolerance: one for all days, or one for each (an amendment may have changed it).
         """
         kind = self.meter_type(device, meter)
         if kind is not None and kind.formula:
             return max(self.estimates_in_row(device, key, days, tolerance) for key in kind.formula)
         row = 0
         base: Read | None = None
-        for day in days:
-            found = self.boundary(device, meter, day, tolerance)
+        each = [tolerance] * len(days) if isinstance(tolerance, Tolerance) else tolerance
+        for day, own in zip(days, each, strict=True):
+            found = self.boundary(device, meter, day, own)
             # A recorded estimate of a meter that was never read stands on itself.
             read = None if found.read is found.estimate else found.read
             if found.basis is not Basis.ESTIMATE or (row and read != base):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from mps_module.engine.contract import Contract
+from mps_module.engine.contract import Contract, Tolerance
 from mps_module.engine.ledger import Ledger
 from mps_module.engine.money import total_of
 from mps_module.engine.periods import BillPeriod
@@ -42,8 +42,9 @@ def reading_findings(
             elif basis is Basis.ESTIMATE:
                 if earlier is None:
                     earlier = closings(contract, period.overage.start)
+                days = [(usage.closing.day, rules.tolerance), *earlier]
                 row = ledger.estimates_in_row(
-                    usage.unit, usage.meter, [usage.closing.day, *earlier], rules.tolerance
+                    usage.unit, usage.meter, [day for day, _ in days], [tolerance for _, tolerance in days]
                 )
                 yield estimated(contract, line, usage, row, rules.estimates.max_in_row)
 
@@ -77,9 +78,13 @@ def billed_again(period: BillPeriod, posted: Sequence[Bill]) -> Iterable[Finding
                 )
 
 
-def closings(contract: Contract, before: date) -> list[date]:
-    """Closing days of the overage periods before `before`, newest first."""
-    return [period.end for period, _ in overage_periods(contract, before)][::-1] or [last_day_before(before)]
+def closings(contract: Contract, before: date) -> list[tuple[date, Tolerance]]:
+    """Closing days of the overage periods before `before`, newest first, each with the tolerance it was closed with."""
+    found = [
+        (period.end, contract.version_on(period.start).rules.tolerance)
+        for period, _ in overage_periods(contract, before)
+    ][::-1]
+    return found or [(last_day_before(before), contract.version_on(before).rules.tolerance)]
 
 
 def stake(line: BillLine, usage: MeterUsage) -> Decimal:

@@ -348,3 +348,17 @@ def test_a_larger_block_from_an_amendment_counts_all_copies_made():
     totals = [bill_due(agreed, reads, [device()], due).total for due in (NEW_YEAR, MARCH, APRIL)]
     assert totals == [D(100), D(100), D(90)]  # the third block is bought in March, at its price
     assert flat_price("90").tiers[0].rate == D(90)
+
+
+def test_a_row_of_estimates_is_counted_by_the_tolerance_of_each_month():
+    """January was closed at a read a few days before its end; the narrower tolerance of March makes it no estimate."""
+    agreed = contract(
+        versions=(
+            version(1, NEW_YEAR, clicks(rate="0.01"), tolerance=Tolerance(10, 6)),
+            version(2, MARCH, clicks(rate="0.01"), tolerance=Tolerance(0, 0)),
+        )
+    )
+    reads = [read(0, 2026, 1, 1), read(900, 2026, 1, 27), read(1_700, 2026, 2, 22)]
+    made = bill_due(agreed, reads, [device()], APRIL)
+    (finding,) = made.findings
+    assert finding.code == "estimated" and finding.message.endswith("1 in a row")

@@ -42,6 +42,7 @@ from mps_module.readers.times import from_micros, zone_named
 
 RawRow = tuple[int, int, int, int, int, int, int]
 _TAKEN = (Verdict.ACCEPTED, Verdict.FLAGGED)
+_NOT_OF_MODEL = "Add the meter to models.csv, or correct the read's meter or the device's model."
 _READS = "select device, meter, micros, value, tag, file, row from read where device = ? order by rowid"
 _COVERED = "select unit from cover where contract = ? and sound"
 # "cross join" keeps SQLite to this order of tables: from the few units of a contract, never through the fleet.
@@ -309,10 +310,20 @@ class Store:
 
     def _write_down(self, found: DeviceRow, rows: Sequence[RawRow], judgements: Sequence[Judgement]) -> None:
         issues = []
+        strange = set(self._meters.values()).difference(found.device.meters) if found.device.meters else set()
         for (_, meter, _, value, tag, file, number), judgement in zip(rows, judgements, strict=True):
-            if judgement.verdict is Verdict.ACCEPTED:
-                continue
             key, many = self._meters[meter], tag >> 8
+            if judgement.verdict is Verdict.ACCEPTED:
+                if key in strange:  # told once a meter: a collector sends the same counters every day
+                    strange.discard(key)
+                    told = (f"the model {shown(found.device.model)} has no meter {key}", _NOT_OF_MODEL)
+                    issues.append(
+                        (
+                            self._files[file], number, number, key, str(value), "meter-not-of-model", *told,
+                            RANK[Verdict.FLAGGED], found.device.device, key, many,
+                        )
+                    )  # fmt: skip
+                continue
             issues.append(
                 (
                     self._files[file], number, number, key, str(value), judgement.code, shown(judgement.message, MESSAGE_LENGTH),

@@ -22,10 +22,14 @@ READ_FIELDS: Mapping[str, tuple[str, ...]] = {
     "meter": ("meter", "meter_type", "Meter Name", "Counter Name", "Counter Type", "Meter Label", "Zählerart"),
     "taken_at": (
         "taken_at", "read_at", "timestamp", "latest_meter_timestamp", "Meter Timestamp", "Reading Date", "READING_DATE",
-        "Read Date", "Reading Time", "Meter Date", "Meter Read Date", "Meter Reading Date", "Last Meter Date",
-        "Latest Meter Date", "Last Meter Read", "Time of Reading", "Date of Reading", "LAST_SCAN_DATE", "Scan Date",
+        "Read Date", "Meter Date", "Meter Read Date", "Meter Reading Date", "Last Meter Date",
+        "Latest Meter Date", "Last Meter Read", "Date of Reading", "LAST_SCAN_DATE", "Scan Date",
         "Last Audit Date", "Last Audit", "Audit Date", "Collection Date", "Last Reported", "Date/Time", "date",
         "Date de relevé", "Date relevé", "Ablesedatum", "Datum", "Fecha de lectura", "Fecha",
+    ),
+    "time": (
+        "time", "Reading Time", "Read Time", "Time of Reading", "Meter Time", "Meter Read Time", "Scan Time", "Uhrzeit",
+        "Ablesezeit", "Heure", "Heure de relevé", "Hora",
     ),
     "value": (
         "value", "reading", "Meter Reading", "Meter Value", "Meter Read", "Counter Value", "Current Reading",

@@ -94,9 +94,8 @@ def _filled(node: Node, defaults: Mapping[str, str]) -> Node:
     """The mapping with `defaults` for the keys that it does not have, however it is written."""
     if node.pairs is None or not defaults:
         return node
-    return replace(
-        node, pairs={**{key: Node(node.line, value) for key, value in defaults.items()}, **node.pairs}
-    )
+    said = {key: value for key, value in node.pairs.items() if not (value.is_null and key in defaults)}
+    return replace(node, pairs={**{key: Node(node.line, value) for key, value in defaults.items()}, **said})
 
 
 def _contract_nodes(document: Node) -> Sequence[Node]:

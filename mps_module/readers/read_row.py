@@ -7,6 +7,7 @@ from typing import Protocol
 
 from mps_module.engine.reads import ReadKind, ReadSource, Verdict
 from mps_module.readers.columns import plain_name
+from mps_module.readers.day_times import joined
 from mps_module.readers.issue import BadValue, Remark, shown
 from mps_module.readers.read_words import KIND_WORDS, SOURCE_WORDS, ReadSink
 from mps_module.readers.sheet import FileLog, Sheet, text_of
@@ -121,8 +122,11 @@ class ReadRow:
         return found
 
     def moment(self) -> int:
+        time = self.part("time", lambda cell: cell)
+
         def parse(cell: Cell) -> int:
-            moment, remark = self.sheet.clock.moment(cell)
+            clock = self.sheet.clock
+            moment, remark = clock.moment(cell) if time is None else joined(clock, cell, time)
             if remark:
                 self.problem("taken_at", cell, remark)
             return micros(moment)

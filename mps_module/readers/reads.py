@@ -51,6 +51,7 @@ def read_reads(
     sheet = open_sheet(table, recogniser, rule, settings.clock(rule), log, numeric=("value",))
     if sheet is None:
         return
+    _only_time(sheet.header)
     report_unused(sheet, log)
     job = _Job(sheet, meters, log, sink, progress)
     if job.wide:
@@ -68,11 +69,17 @@ def read_reads(
 def _enough(rule: FileRule, name: str) -> Callable[[Header], bool]:
     def enough(header: Header) -> bool:
         have = set(header.at) | set(rule.fixed)
-        if "taken_at" not in have:
+        if not have & {"taken_at", "time"}:
             return False
         return ("value" in have and "meter" in have) or bool(header.meters)
 
     return enough
+
+
+def _only_time(header: Header) -> None:
+    """A column “Reading Time” beside no date holds the whole moment."""
+    if "taken_at" not in header.at and "time" in header.at:
+        header.at["taken_at"] = header.at.pop("time")
 
 
 class _Refs(dict[str, int]):
@@ -138,7 +145,12 @@ class _Job:
         """Whether the table has the plain shape that `run_fast` is made for."""
         header = self.sheet.header
         names = set(header.at)
-        if not header.single or header.meters or not {"taken_at", "value", "meter"} <= names:
+        if (
+            not header.single
+            or header.meters
+            or "time" in names
+            or not {"taken_at", "value", "meter"} <= names
+        ):
             return False
         return ("device" in names) != ("serial" in names)
 

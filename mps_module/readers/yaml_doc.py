@@ -67,6 +67,11 @@ def read_documents(path: Path, name: str) -> Iterator[Node | Issue]:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         problem = getattr(error, "problem", None) or (str(error).splitlines() or ["?"])[0]
         line = mark.line + 1 if mark else 0
+        begun = getattr(error, "context_mark", None)
+        if (
+            begun is not None and begun.line + 1 < line
+        ):  # a quotation mark that is never closed shows at the very end
+            problem = f"{problem}, of what begins in line {begun.line + 1}"
         yield _broken(name, line, f"is no valid YAML: {problem}", "Correct the line (or the one above it).")
     except (ValueError, RecursionError) as error:
         yield _broken(name, 0, f"is no valid YAML: {error}", "Correct the file.")

@@ -181,6 +181,6 @@ def test_a_meter_photo_taken_without_a_signal_arrives_with_the_read(phone, deale
     file = frappe.get_last_doc("File", {"file_url": read.photo})
     from io import BytesIO
 
-    assert max(Image.open(BytesIO(file.get_content(encodings=[]))).size) == 1280
+    assert max(Image.open(BytesIO(file.get_content())).size) == 1280
     frappe.delete_doc("File", file.name, force=True)
     frappe.db.commit()

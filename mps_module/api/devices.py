@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import frappe
+from frappe.utils import cint
 
 from mps_module.fleet import clock, devices
 from mps_module.fleet.expected import last_sum, standing
@@ -57,7 +58,7 @@ def remove(
     """Take a device away, with its last reads."""
     _may_act(device)
     return devices.remove(
-        device, _plain(reads), devices.act_of(at, source, reason, unread), retire=bool(retire)
+        device, _plain(reads), devices.act_of(at, source, reason, unread), retire=bool(cint(retire))
     ).name
 
 
@@ -77,7 +78,9 @@ def swap(
     _may_act(device)
     _may_act(other)
     act = devices.act_of(at, source, reason, unread)
-    return devices.swap(device, other, _plain(reads), _plain(other_reads), act, retire=bool(retire)).name
+    return devices.swap(
+        device, other, _plain(reads), _plain(other_reads), act, retire=bool(cint(retire))
+    ).name
 
 
 @frappe.whitelist(methods=["GET", "POST"])

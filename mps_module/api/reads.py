@@ -5,6 +5,7 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import cint
 
 from mps_module.fleet import importer, intake, quarantine, sheet
 from mps_module.fleet.access import only_for
@@ -75,7 +76,7 @@ def repair(
         taken_at=taken_at,
         value=value,
         kind=kind,
-        replaces=bool(replaces),
+        replaces=bool(cint(replaces)),
         reason=reason,
     )
     return {"verdict": outcome.verdict.value, "message": outcome.message, "read": outcome.read}

@@ -14,6 +14,12 @@ from tests.site.fleet import build
 MODULES = sorted(f"mps_module.api.{module.name}" for module in pkgutil.iter_modules(mps_module.api.__path__))
 
 
+@pytest.fixture(autouse=True)
+def types_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """v16 checks types in a request or where this is set; v15 goes by `flags.in_test`."""
+    monkeypatch.setattr(frappe, "in_test", True, raising=False)
+
+
 def called(method: str, **args: str) -> object:
     """A call by name with texts for arguments, as `/api/method/` makes it."""
     function = frappe.get_attr(f"mps_module.api.{method}")

@@ -13,6 +13,9 @@ class ClickContractVersion(Document):
     def before_insert(self) -> None:
         self.version = next_version_number(self.contract)
 
+    def autoname(self) -> None:
+        self.name = f"{self.contract}-V{self.version:03}"
+
     def validate(self) -> None:
         check_version(self)
 

@@ -21,7 +21,8 @@ frappe.ui.form.on("Trunk Stock", {
 
 async function show_stock(frm) {
     const place = frm.get_field("stock_html").$wrapper.empty();
-    const rows = await frappe.xcall("mps_module.api.trunk.stock", { trunk: frm.doc.name }, "GET");
+    const answer = await frappe.call({ method: "mps_module.api.trunk.stock", args: { trunk: frm.doc.name }, type: "GET" });
+    const rows = answer.message || [];
     if (!rows.length) {
         $('<p class="text-muted"></p>').text(__("Nothing is aboard, on its way or asked for.")).appendTo(place);
         return;

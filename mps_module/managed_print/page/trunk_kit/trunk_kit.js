@@ -166,20 +166,25 @@ class TrunkKit {
         }
     }
 
+    // The axis runs in even steps of money, so that the eye sees how each further unit of money wins less.
     chart(told) {
         const points = told.frontier;
+        if (points.length < 2) return;
         const place = $('<div role="img"></div>').appendTo(this.body);
         place.attr("aria-label", __("Job fill rate by holding cost, from nothing aboard to the fullest kit"));
-        if (points.length < 2) return;
-        const nearest = (cost) =>
-            points.reduce((best, each, at) => (Math.abs(each.money - cost) < Math.abs(points[best].money - cost) ? at : best), 0);
-        const only = (at, rate) => points.map((_each, here) => (here === at ? rate * 100 : null));
+        const most = Math.max(points[points.length - 1].money, told.present ? told.present.money : 0);
+        if (!most) return;
+        const steps = 60;
+        const costs = Array.from({ length: steps + 1 }, (_none, at) => (most * at) / steps);
+        const best = (cost) => points.reduce((rate, each) => (each.money <= cost + 1e-9 ? each.rate : rate), 0);
+        const at = (cost) => Math.round((cost / most) * steps);
+        const only = (here, rate) => costs.map((_cost, step) => (step === here ? rate * 100 : null));
         const datasets = [
-            { name: __("Best possible"), chartType: "line", values: points.map((each) => each.rate * 100) },
-            { name: __("This kit"), chartType: "bar", values: only(nearest(told.kit.money), told.kit.rate) },
+            { name: __("Best possible"), chartType: "line", values: costs.map((cost) => best(cost) * 100) },
+            { name: __("This kit"), chartType: "bar", values: only(at(told.kit.money), told.kit.rate) },
         ];
         if (told.present) {
-            const values = only(nearest(told.present.money), told.present.rate);
+            const values = only(at(told.present.money), told.present.rate);
             datasets.push({ name: __("Trunk of today"), chartType: "bar", values });
         }
         new frappe.Chart(place[0], {
@@ -187,10 +192,10 @@ class TrunkKit {
             type: "axis-mixed",
             height: 280,
             colors: ["#2490ef", "#28a745", "#ff8a00"],
-            data: { labels: points.map((each) => this.money(each.money)), datasets },
+            data: { labels: costs.map((cost) => this.money(cost)), datasets },
             axisOptions: { xAxisMode: "tick", xIsSeries: 1 },
             lineOptions: { hideDots: 1, regionFill: 1 },
-            tooltipOptions: { formatTooltipY: (value) => (value === null ? "" : `${value.toFixed(1)} %`) },
+            tooltipOptions: { formatTooltipY: (value) => (Number.isFinite(value) ? `${value.toFixed(1)} %` : "") },
         });
     }
 
@@ -221,6 +226,7 @@ class TrunkKit {
         for (const cells of rows) {
             const line = $("<tr></tr>").appendTo(table.find("tbody"));
             for (const cell of cells) $("<td></td>").html(String(cell)).appendTo(line);
+            line.children().first().css("white-space", "nowrap");
         }
     }
 

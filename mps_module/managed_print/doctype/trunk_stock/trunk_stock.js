@@ -35,7 +35,8 @@ async function show_stock(frm) {
         const low = row.par && row.on_hand + row.in_transit + row.requested <= row.min;
         const line = $("<tr></tr>").toggleClass("text-danger", Boolean(low)).appendTo(table.find("tbody"));
         $("<td></td>").html(frappe.utils.get_form_link("Item", row.item, true)).appendTo(line);
-        for (const value of [row.on_hand, row.in_transit, row.requested, row.promised, row.min, row.par]) {
+        $("<td></td>").text(row.on_hand).appendTo(line);
+        for (const value of [row.in_transit, row.requested, row.promised, row.min, row.par]) {
             $("<td></td>").text(value || "").appendTo(line);
         }
         $('<td class="small"></td>').text(marks).appendTo(line);

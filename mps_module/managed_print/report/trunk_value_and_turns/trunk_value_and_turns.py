@@ -80,5 +80,5 @@ def columns() -> list[Column]:
         column("value", _("Value"), "Currency", width=130),
         column("opening", _("Value Then"), "Currency", width=130),
         column("used", _("Used on Calls"), "Currency", width=130),
-        column("turns", _("Turns a Year"), "Float", width=110),
+        {**column("turns", _("Turns a Year"), "Float", width=110), "disable_total": True},
     ]

@@ -46,7 +46,7 @@ def technician(
     from mps_module.stock import trunks
 
     name = trunks.set_up(trunks.NewTechnician(employee(first_name), STORE, territory))
-    frappe.flags.warehouse_account_map = None  # kept by ERPNext for one request; a test is many
+    frappe.flags.warehouse_account_map = {}  # kept by ERPNext for one request; a test is many
     doc = frappe.get_doc("Trunk Stock", name)
     if levels is not None:
         doc.set(

@@ -241,16 +241,23 @@ def _quarantined(keys: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 def settle_open(incoming: Sequence[Incoming], outcomes: Sequence[Outcome]) -> None:
     """Close what waited in quarantine and has now come in: the device was registered, the row was sent again."""
-    if not frappe.db.exists("Meter Read Quarantine", {"status": "Open"}):
-        return
-    taken = {
-        refused_key(row): outcome.read
-        for row, outcome in zip(incoming, outcomes, strict=True)
-        if outcome.read and outcome.verdict is not Verdict.QUARANTINED
+    waiting = {
+        row.source_key: row.name
+        for row in frappe.get_all(
+            "Meter Read Quarantine",
+            {"status": "Open", "source_key": ["is", "set"]},
+            ["source_key", "name"],
+            order_by="name",
+            limit=NO_LIMIT,
+        )
     }
-    for key, (name, status) in _quarantined(sorted(taken)).items():
-        if status == "Open":
-            resolve(name, "Repaired", read=taken[key])
+    if not waiting:
+        return
+    for row, outcome in zip(incoming, outcomes, strict=True):
+        if outcome.read and outcome.verdict is not Verdict.QUARANTINED:
+            name = waiting.get(refused_key(row))
+            if name is not None:
+                resolve(name, "Repaired", read=outcome.read)
 
 
 def resolve(name: str, status: str, *, read: str = "", reason: str = "") -> None:

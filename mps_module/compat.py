@@ -13,5 +13,5 @@ def books_frozen_through(company: str) -> date | None:
     if frappe.get_meta("Company").has_field("accounts_frozen_till_date"):
         day = frappe.get_cached_value("Company", company, "accounts_frozen_till_date")
     else:
-        day = frappe.db.get_single_value("Accounts Settings", "acc_frozen_upto")
+        day = frappe.get_cached_doc("Accounts Settings").get("acc_frozen_upto")
     return getdate(day) if day else None

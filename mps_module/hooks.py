@@ -89,7 +89,12 @@ has_permission = {
 
 scheduler_events = {
     "hourly": ["mps_module.fleet.importer.resume_stopped", "mps_module.billing.auto.resume_stalled"],
-    "daily_long": ["mps_module.billing.contract_actions.end_finished_contracts", "mps_module.billing.auto.daily", "mps_module.billing.watch.daily", "mps_module.stock.replenish.daily"],
+    "daily_long": [
+        "mps_module.billing.contract_actions.end_finished_contracts",
+        "mps_module.billing.auto.daily",
+        "mps_module.billing.watch.daily",
+        "mps_module.stock.replenish.daily",
+    ],
 }
 
 # Functions of the print formats; each is given a document that its caller may print.

@@ -164,6 +164,8 @@ def test_one_or_many_sheets(tmp_path: Path, word: str) -> None:
         ("{id: a, kind: click, meter: m, rate: 1, tiers: [{rate: 2}]}", ("rate-and-tiers", "lines.a")),
         ("{id: a, kind: click, meter: m, tiers: [{up_to: 9}]}", ("key-missing", "lines.a.tiers.1.rate")),
         ("{id: a, kind: click, meter: m, tiers: [{from: 2, rate: 1}]}", ("tier-gap", "lines.a.tiers.1")),
+        ("{id: a, kind: click, meter: m, tiers: [{up_to: 9, rate: 2}, {from: 11, rate: 1}]}", ("tier-gap", "lines.a.tiers.2")),
+        ("{id: a, kind: click, meter: m, tiers: [{up_to: 9, rate: 2}, {from: 8, rate: 1}]}", ("tier-overlap", "lines.a.tiers.2")),
         ("{id: a, kind: click, meter: m, rate: 1, allowance: {}}", ("key-missing", "lines.a.allowance.quantity")),
         ("{id: a, kind: click, meter: m, rate: 1, unit: miles}", ("not-an-option", "lines.a.unit")),
         ("{id: a, kind: flat, rate: 1}, {id: a, kind: flat, rate: 2}", ("line-twice", "id")),

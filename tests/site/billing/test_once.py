@@ -162,7 +162,7 @@ def test_killed_workers_leave_nothing_twice_missing_or_half(site):
     done = subprocess.run(
         [sys.executable, str(ROOT / "benchmarks" / "torture_billing.py"), "--site", site, "--rounds", ROUNDS, "--contracts", "2", "--seed", "7"],
         capture_output=True, text=True, timeout=900, check=False,
-        env={**os.environ, "FRAPPE_BENCH": str(Path(frappe.utils.get_bench_path()))},
+        env={**os.environ, "FRAPPE_BENCH": str(Path(frappe.get_site_path()).resolve().parents[1])},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "nothing twice, missing or half" in done.stdout

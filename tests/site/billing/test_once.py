@@ -158,11 +158,14 @@ def test_an_invoice_takes_the_same_queries_beside_many_or_few(count_queries):
 @pytest.mark.slow
 def test_killed_workers_leave_nothing_twice_missing_or_half(site):
     """Processes that are really killed; what they made is removed by the script."""
+    bench = Path(frappe.get_site_path()).resolve().parents[1]
+    if bench != Path(frappe.utils.get_bench_path()).resolve():
+        pytest.skip("the workers that it kills need a site of the bench itself: set FRAPPE_SITE")
     frappe.db.commit()
     done = subprocess.run(
         [sys.executable, str(ROOT / "benchmarks" / "torture_billing.py"), "--site", site, "--rounds", ROUNDS, "--contracts", "2", "--seed", "7"],
         capture_output=True, text=True, timeout=900, check=False,
-        env={**os.environ, "FRAPPE_BENCH": str(Path(frappe.get_site_path()).resolve().parents[1])},
+        env={**os.environ, "FRAPPE_BENCH": str(bench)},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "nothing twice, missing or half" in done.stdout

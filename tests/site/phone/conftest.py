@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.site.phone import browser as browsers
 
-WHY_NOT = browsers.why_not()
+WHY_NOT = browsers.why_not() if os.environ.get("MPS_BROWSER_TESTS") else "set MPS_BROWSER_TESTS=1 to run them"
 if WHY_NOT:
     collect_ignore_glob = ["test_*"]
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import frappe
 
 #: Dotted names of set-up functions, in the order in which they run. Each must be safe to repeat.
-STEPS: tuple[str, ...] = ("mps_module.setup.billing.apply", "mps_module.setup.stock.apply")
+STEPS: tuple[str, ...] = (
+    "mps_module.setup.billing.apply",
+    "mps_module.setup.stock.apply",
+    "mps_module.setup.service.apply",
+)
 
 
 def apply() -> None:

@@ -12,7 +12,7 @@ MOVES = ("Refill", "Receive", "Transfer", "Use", "Return", "Scrap")
 """What a Stock Entry of a trunk is."""
 
 
-def _field(fieldname: str, fieldtype: str, label: str, after: str, **values: Any) -> dict[str, Any]:
+def field(fieldname: str, fieldtype: str, label: str, after: str, **values: Any) -> dict[str, Any]:
     return {
         "fieldname": fieldname,
         "fieldtype": fieldtype,
@@ -25,35 +25,35 @@ def _field(fieldname: str, fieldtype: str, label: str, after: str, **values: Any
     }
 
 
-def _link(fieldname: str, label: str, target: str, after: str, **values: Any) -> dict[str, Any]:
-    return _field(fieldname, "Link", label, after, options=target, search_index=1, **values)
+def link(fieldname: str, label: str, target: str, after: str, **values: Any) -> dict[str, Any]:
+    return field(fieldname, "Link", label, after, options=target, search_index=1, **values)
 
 
 CUSTOM_FIELDS = {
     "Stock Entry": [
-        _field("mps_stock_section", "Section Break", "Trunk Stock", "remarks", collapsible=1),
-        _field(
+        field("mps_stock_section", "Section Break", "Trunk Stock", "remarks", collapsible=1),
+        field(
             "mps_move", "Select", "Move", "mps_stock_section", options="\n".join(("", *MOVES)), read_only=1,
             description="What this entry is for the technician's trunk.", in_standard_filter=1,
         ),
-        _link("mps_trunk", "Trunk", "Trunk Stock", "mps_move", description="The trunk that gives or gets the parts."),
-        _link("mps_transfer", "Trunk Transfer", "Trunk Transfer", "mps_trunk", read_only=1,
+        link("mps_trunk", "Trunk", "Trunk Stock", "mps_move", description="The trunk that gives or gets the parts."),
+        link("mps_transfer", "Trunk Transfer", "Trunk Transfer", "mps_trunk", read_only=1,
               description="The transfer between two technicians that this entry books a half of."),
-        _field("mps_stock_column", "Column Break", "", "mps_transfer"),
-        _link("mps_issue", "Call", "Issue", "mps_stock_column", description="The call on which the parts were used."),
-        _link("mps_device", "Device", "MPS Device", "mps_issue", description="The device that they went into."),
-        _link("mps_contract", "Click Contract", "Click Contract", "mps_device",
+        field("mps_stock_column", "Column Break", "", "mps_transfer"),
+        link("mps_issue", "Call", "Issue", "mps_stock_column", description="The call on which the parts were used."),
+        link("mps_device", "Device", "MPS Device", "mps_issue", description="The device that they went into."),
+        link("mps_contract", "Click Contract", "Click Contract", "mps_device",
               description="The contract that covered the device on that day."),
-        _field("mps_made_at", "Datetime", "Done by the Technician", "mps_contract", read_only=1,
+        field("mps_made_at", "Datetime", "Done by the Technician", "mps_contract", read_only=1,
                description="When it was done; the entry is booked when the phone had a signal again."),
     ],
     "Material Request": [
-        _field("mps_stock_section", "Section Break", "Trunk Stock", "schedule_date", collapsible=1,
+        field("mps_stock_section", "Section Break", "Trunk Stock", "schedule_date", collapsible=1,
                depends_on="mps_trunk"),
-        _link("mps_trunk", "Trunk", "Trunk Stock", "mps_stock_section", in_standard_filter=1,
+        link("mps_trunk", "Trunk", "Trunk Stock", "mps_stock_section", in_standard_filter=1,
               description="The trunk that this request refills."),
-        _field("mps_stock_column", "Column Break", "", "mps_trunk"),
-        _field("mps_shortage", "Small Text", "Short at the Source", "mps_stock_column", read_only=1,
+        field("mps_stock_column", "Column Break", "", "mps_trunk"),
+        field("mps_shortage", "Small Text", "Short at the Source", "mps_stock_column", read_only=1,
                description="What the source warehouse could not give when the request was made."),
     ],
 }  # fmt: skip

@@ -1,0 +1,7 @@
+"""MPS Assignment."""
+
+from frappe.model.document import Document
+
+
+class MPSAssignment(Document):
+    pass

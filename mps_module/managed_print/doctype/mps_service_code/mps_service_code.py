@@ -1,0 +1,7 @@
+"""MPS Service Code."""
+
+from frappe.model.document import Document
+
+
+class MPSServiceCode(Document):
+    pass

@@ -1,0 +1,7 @@
+"""MPS Technician."""
+
+from frappe.model.document import Document
+
+
+class MPSTechnician(Document):
+    pass

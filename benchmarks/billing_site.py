@@ -6,7 +6,7 @@ Devices, covers and reads are written in bulk: they are the scenery, not what is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -169,8 +169,12 @@ def new_run(through: str, mode: str = "Submitted"):
     return insert("Click Billing Run", company=COMPANY, through=through, invoice_mode=mode)
 
 
-def clean(tag: str) -> None:
-    """Take everything that `build(tag, ...)` and the runs over it made away again, ledger entries included."""
+def clean(tag: str, runs: Iterable[str] = ()) -> None:
+    """Take everything that `build(tag, ...)` and the runs over it made away again, ledger entries included.
+
+    Args:
+        runs: more runs to remove, which may have come out empty.
+    """
     import frappe
 
     def names(doctype: str, **filters) -> list[str]:
@@ -180,7 +184,7 @@ def clean(tag: str) -> None:
     chosen = ["in", [*contracts, ""]]
     invoices = ["in", [*names("Sales Invoice", mps_contract=chosen), ""]]
     bills = ["in", [*names("Click Bill", contract=chosen), ""]]
-    runs = frappe.get_all(
+    of_bills = frappe.get_all(
         "Click Bill", {"contract": chosen}, pluck="run", distinct=True, order_by="run", limit=10_000
     )
     versions = ["in", [*names("Click Contract Version", contract=chosen), ""]]
@@ -192,7 +196,7 @@ def clean(tag: str) -> None:
         frappe.db.delete(doctype, {"parent": versions})
     frappe.db.delete("Click Contract Cover", {"parent": chosen})
     for doctype, key in (("Sales Invoice", invoices), ("Click Bill", bills), ("Click Contract Version", versions),
-                         ("Click Contract", chosen), ("Click Billing Run", ["in", [*filter(None, runs), ""]])):  # fmt: skip
+                         ("Click Contract", chosen), ("Click Billing Run", ["in", [*filter(None, of_bills), *runs, ""]])):  # fmt: skip
         frappe.db.delete(doctype, {"name": key})
     frappe.db.delete("Meter Read", {"device": ["like", f"{tag}-%"]})
     frappe.db.delete("MPS Device", {"name": ["like", f"{tag}-%"]})

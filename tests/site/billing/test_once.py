@@ -11,6 +11,7 @@ from pathlib import Path
 import frappe
 import pytest
 
+from benchmarks import billing_site
 from mps_module.billing import bills as bill_documents
 from mps_module.billing import prepare, run
 from mps_module.billing.loader import load_cases
@@ -155,12 +156,40 @@ def test_an_invoice_takes_the_same_queries_beside_many_or_few(count_queries):
 
 
 @pytest.mark.commits
+def test_a_lock_conflict_at_the_first_invoice_leaves_the_run_at_work(monkeypatch):
+    """The transaction that is undone is the invoice's own; that the run was approved stays."""
+    tag = f"L{frappe.generate_hash(length=6)}"
+    names = billing_site.build(tag, 2, 1, months=1)
+    doc = billing_site.new_run("2026-02-01")
+    frappe.db.commit()
+    real, conflicts = run.post_contract, []
+
+    def in_the_way_once(*args):
+        if not conflicts:
+            conflicts.append(args)
+            raise frappe.QueryDeadlockError
+        return real(*args)
+
+    monkeypatch.setattr(run, "post_contract", in_the_way_once)
+    try:
+        with billing_site.in_place():
+            run.start_preparing(doc)
+            run.start_invoicing(doc.reload())
+        doc.reload()
+        assert (doc.status, doc.invoiced, doc.ready) == ("Completed", 2, 0)
+        assert doc.approved_by == "Administrator"
+        assert len(conflicts) == 1
+        assert sorted(i.mps_contract for i in dealer.invoices(["in", names])) == sorted(names)
+    finally:
+        frappe.db.rollback()
+        billing_site.clean(tag, [doc.name])
+
+
+@pytest.mark.commits
 @pytest.mark.slow
 def test_killed_workers_leave_nothing_twice_missing_or_half(site):
     """Processes that are really killed; what they made is removed by the script."""
     bench = Path(frappe.get_site_path()).resolve().parents[1]
-    if bench != Path(frappe.utils.get_bench_path()).resolve():
-        pytest.skip("the workers that it kills need a site of the bench itself: set FRAPPE_SITE")
     frappe.db.commit()
     done = subprocess.run(
         [sys.executable, str(ROOT / "benchmarks" / "torture_billing.py"), "--site", site, "--rounds", ROUNDS, "--contracts", "2", "--seed", "7"],

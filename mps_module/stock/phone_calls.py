@@ -15,6 +15,7 @@ from frappe.utils import now_datetime, strip_html
 
 from mps_module.stock.access import is_staff
 from mps_module.stock.levels import NO_LIMIT
+from mps_module.stock.phone_contacts import contacts_of
 from mps_module.stock.phone_stock import moment
 
 OPEN_STATUSES = ("Open", "Replied", "On Hold")
@@ -59,7 +60,7 @@ def my_calls() -> dict[str, Any]:
 def _told(rows: Iterable[Any]) -> list[dict[str, Any]]:
     listed = list(rows)
     devices = _devices({row.get("mps_device") for row in listed} - {None, ""})
-    contacts = _contacts({row.contact for row in listed if row.get("contact")})
+    contacts = contacts_of(listed, devices)
     now = now_datetime()
     told = []
     for row in listed:
@@ -76,8 +77,8 @@ def _told(rows: Iterable[Any]) -> list[dict[str, Any]]:
                 "priority": row.get("priority") or "",
                 "customer": row.get("customer") or "",
                 "customer_name": row.get("customer_name") or row.get("customer") or "",
-                "contact": row.get("contact") or row.get("raised_by") or "",
-                "phone": contacts.get(row.get("contact") or "", ""),
+                "contact": contacts[row.name].name,
+                "phone": contacts[row.name].number,
                 "address": device.get("address") or "",
                 "device": device.get("name") or "",
                 "device_model": device.get("device_model") or "",
@@ -100,7 +101,7 @@ def _devices(names: Collection[str]) -> dict[str, Any]:
         {"name": ("in", sorted(names))},
         [
             "name", "device_model", "customer", "customer_address", "serial_no_text", "serial_no", "asset_tag", "site",
-            "department", "status",
+            "department", "status", "contact",
         ],
         order_by="name",
         limit=NO_LIMIT,
@@ -117,19 +118,6 @@ def _addresses(names: Collection[str]) -> dict[str, str]:
     fields = ["name", "address_line1", "address_line2", "city", "state", "pincode"]
     rows = frappe.get_all("Address", {"name": ("in", sorted(names))}, fields, order_by="name", limit=NO_LIMIT)
     return {row.name: ", ".join(str(row[field]) for field in fields[1:] if row[field]) for row in rows}
-
-
-def _contacts(names: Collection[str]) -> dict[str, str]:
-    if not names:
-        return {}
-    rows = frappe.get_all(
-        "Contact",
-        {"name": ("in", sorted(names))},
-        ["name", "mobile_no", "phone"],
-        order_by="name",
-        limit=NO_LIMIT,
-    )
-    return {row.name: row.mobile_no or row.phone or "" for row in rows}
 
 
 def may_see(issue: str) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
 import frappe
 from frappe import _
+from PIL import Image
 
 from mps_module.engine.reads import ReadSource
 from mps_module.fleet import intake
@@ -90,6 +92,10 @@ def _photo(device: str, given: Any) -> str:
         raise Refused("photo", _("The photo cannot be read.")) from error
     if len(content) > MOST_PHOTO:
         raise Refused("photo", _("The photo is larger than {0} MB.").format(MOST_PHOTO // 1_000_000))
+    if not _whole(content, PICTURES[head]):
+        raise Refused(
+            "photo", _("The photo is damaged or incomplete: take it again, or send the read without it.")
+        )
     file = frappe.get_doc(
         {
             "doctype": "File",
@@ -101,3 +107,21 @@ def _photo(device: str, given: Any) -> str:
         }
     )
     return file.insert(ignore_permissions=True).file_url
+
+
+def _whole(content: bytes, kind: str) -> bool:
+    """Whether a picture is of its kind and complete, so that the ERP can store it.
+
+    Frappe tells Pillow to fill cut-off pictures with grey for the whole process, so a JPEG's end is looked for here:
+    within its data an end mark cannot occur, and the one of an embedded thumbnail comes before the data begins.
+    """
+    if kind == "jpg" and content.rfind(b"\xff\xd9") < content.rfind(b"\xff\xda"):
+        return False
+    try:
+        with Image.open(BytesIO(content), formats=["JPEG" if kind == "jpg" else kind.upper()]) as picture:
+            picture.verify()
+        with Image.open(BytesIO(content)) as picture:  # verify leaves nothing that could be decoded
+            picture.load()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return False
+    return True

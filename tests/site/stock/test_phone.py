@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+from io import BytesIO
 
 import frappe
 import pytest
+from PIL import Image
 
 from tests.site import make
 from tests.site.stock import build
@@ -111,11 +113,91 @@ def test_a_read_that_runs_backwards_is_a_conflict_and_can_be_told_as_a_reset_or_
         ({"reads": [{"meter": "mono", "value": 1}], "photo": "data:text/html;base64,PGI+"}, "photo"),
         ({"reads": [{"meter": "mono", "value": 1}], "photo": "data:image/png;base64,###"}, "photo"),
         ({"reads": [{"meter": "mono", "value": 1}], "photo": "/etc/passwd"}, "photo"),
+        (
+            {"reads": [{"meter": "mono", "value": 1}], "photo": "data:image/jpeg;base64,/9j/4AAQSkZJRg=="},
+            "photo",
+        ),
+        ({"reads": [{"meter": "mono", "value": 1}], "photo": "data:image/png;base64,aGVsbG8="}, "photo"),
     ],
 )
 def test_reads_and_photos_that_are_none_are_refused(ana, device, payload, code):
     answer = build.act(ana, "meter_read", {"device": "D-9", **payload})
     assert (answer["status"], answer["code"]) == ("Refused", code)
+
+
+def picture(kind: str, cut: float = 1.0) -> str:
+    """A data URL of a noisy picture, or of its first part only."""
+    made = BytesIO()
+    Image.effect_noise((320, 240), 90).convert("RGB").save(made, kind)
+    content = made.getvalue()
+    return f"data:image/{kind};base64," + base64.b64encode(content[: int(len(content) * cut)]).decode()
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "webp"])
+@pytest.mark.parametrize("cut", [0.0005, 0.05, 0.5, 0.99])
+def test_a_photo_that_was_cut_off_is_refused_and_the_read_can_go_without_it(ana, device, kind, cut):
+    payload = {"device": "D-9", "reads": [{"meter": "mono", "value": 77}]}
+    answer = build.act(ana, "meter_read", {**payload, "photo": picture(kind, cut)})
+    assert (answer["status"], answer["code"]) == ("Refused", "photo"), answer
+    assert "take it again, or send the read without it" in answer["message"]
+    assert not frappe.db.exists("Meter Read", {"device": "D-9"})
+    assert not frappe.db.exists("File", {"attached_to_name": "D-9"})
+    assert build.act(ana, "meter_read", {**payload, "photo": ""})["status"] == "Done"
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "webp"])
+def test_a_whole_photo_is_kept(ana, device, kind):
+    payload = {"device": "D-9", "reads": [{"meter": "mono", "value": 77}], "photo": picture(kind)}
+    answer = build.act(ana, "meter_read", payload)
+    assert answer["status"] == "Done", answer
+    url = frappe.db.get_value("Meter Read", {"device": "D-9"}, "photo")
+    kept = frappe.get_doc("File", {"file_url": url}).get_content()
+    assert Image.open(BytesIO(kept)).size == (320, 240)
+
+
+def test_a_picture_that_says_it_is_of_another_kind_is_refused(ana, device):
+    png_as_jpeg = picture("png").replace("image/png", "image/jpeg")
+    payload = {"device": "D-9", "reads": [{"meter": "mono", "value": 77}], "photo": png_as_jpeg}
+    assert build.act(ana, "meter_read", payload)["code"] == "photo"
+
+
+# Whom to ask for
+
+
+def contact_of(ana, issue: str) -> tuple[str, str]:
+    told = build.ask(ana, "call", issue)
+    listed = {each["issue"]: each for each in build.ask(ana, "my_calls")["calls"]}[issue]
+    assert (listed["contact"], listed["phone"]) == (told["contact"], told["phone"])
+    return told["contact"], told["phone"]
+
+
+def person(first: str, last: str = "", number: str = "") -> str:
+    numbers = [{"phone": number, "is_primary_mobile_no": 1}] if number else []
+    return make.doc("Contact", first_name=first, last_name=last, phone_nos=numbers).name
+
+
+def test_a_call_that_the_office_typed_in_names_nobody_of_the_office(ana, user_with):
+    assert contact_of(ana, build.call(to=ana, raised_by="Administrator")) == ("", "")
+    assert contact_of(ana, build.call(to=ana, raised_by=user_with("MPS Service"))) == ("", "")
+    assert contact_of(ana, build.call(to=ana)) == ("", "")
+
+
+def test_a_call_that_came_by_mail_names_its_sender(ana):
+    assert contact_of(ana, build.call(to=ana, raised_by="front.desk@customer.test")) == (
+        "front.desk@customer.test",
+        "",
+    )
+
+
+def test_the_calls_own_contact_comes_first_then_the_devices_then_the_customers(ana, device):
+    first = person("Paula", "Primary", "555-0101")
+    frappe.db.set_value("Customer", make.customer().name, "customer_primary_contact", first)
+    issue = build.call(to=ana, raised_by="front.desk@customer.test", mps_device="D-9")
+    assert contact_of(ana, issue) == ("Paula Primary", "555-0101")
+    frappe.db.set_value("MPS Device", "D-9", "contact", person("Dora", number="555-0102"))
+    assert contact_of(ana, issue) == ("Dora", "555-0102")
+    frappe.db.set_value("Issue", issue, "contact", person("Carl", "Caller"))
+    assert contact_of(ana, issue) == ("Carl Caller", "")
 
 
 # Whose trunk is whose

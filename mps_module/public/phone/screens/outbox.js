@@ -41,6 +41,7 @@ function remedies(each, code, result) {
     const keys = [];
     const less = reduced(each, result);
     if (less?.length) keys.push(button(__("Take {0}", [listed(less)]), () => again(each, { ...each.payload, items: less }), "primary"));
+    if (code === "photo") keys.push(button(__("Send without the photo"), () => again(each, { ...each.payload, photo: "" }), "primary"));
     if (code === "serial" || each.answer.status === "Refused" && code !== "server") return keys;
     if (each.action === "meter_read") return [...keys, ...reads(each, result)];
     if (each.payload.items?.length) keys.push(button(__("Change"), () => change(each)));

@@ -181,7 +181,3 @@ def with_findings(made: Bill, findings: Iterable) -> Bill:
     """`made` with further findings (guards that need more than one contract to see), worst money first."""
     every = sorted({*made.findings, *findings}, key=lambda f: (-f.at_stake, f.code, f.unit))
     return replace(made, findings=tuple(every))
-
-
-def due_total(bills: Iterable[Bill]) -> Decimal:
-    return sum((b.total for b in bills), Decimal(0))

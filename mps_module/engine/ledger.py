@@ -275,7 +275,8 @@ class Ledger:
     def _computed(self, log: MeterLog, key: tuple[str, str], edge: Edge, last: int, floor: int) -> Boundary:
         """Last actual read + expected volume x days, from the reads before the boundary only."""
         read = log.reads[last]
-        first_day = read.taken_at.astimezone(self._zone).date() + _ONE_DAY
+        # A read at midnight closes the day before: the day that begins with it is still to be printed, whole.
+        first_day = (read.taken_at.astimezone(self._zone) - datetime.resolution).date() + _ONE_DAY
         days = max(0, (edge.closes - first_day).days + 1)
         start = max([floor, *(i for i in log.installs if i <= last)])
         history = History(log.times, log.odometers, last + 1, start, log.gaps)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from mps_module.engine.adjust import pins_of
-from mps_module.engine.bill import bill, due_total, with_findings
+from mps_module.engine.bill import bill, with_findings
 from mps_module.engine.contract import (
     Allowance,
     AllowanceScope,
@@ -74,7 +74,7 @@ def test_school_with_a_monthly_pool():
         *(D(90) + (D(n) * D("0.008")) for n in over[:11]),
         D(over[11]) * D("0.008"),
     ]
-    assert due_total(bills) == 12 * D(90) + sum(over) * D("0.008")
+    assert sum(b.total for b in bills) == 12 * D(90) + sum(over) * D("0.008")
 
 
 def test_the_same_school_with_a_yearly_pool_pays_for_its_average():

@@ -84,6 +84,13 @@ class TestWithoutReadInTheWindow:
         assert found.low < 580_259 < found.high
         assert found.read.value == 575_232
 
+    def test_a_read_at_midnight_leaves_the_whole_day_to_estimate(self):
+        """1,671 a month / 30.25 x 28 days from 1 to 28 February = 1,546.7; a read later that day leaves 27 days."""
+        midnight = ledger(read("2025-02-01 00:00", 10_000), of=device(monthly=1671))
+        later = ledger(read("2025-02-01 09:00", 10_000), of=device(monthly=1671))
+        assert closes(midnight, date(2025, 2, 28)).value == 11_547
+        assert closes(later, date(2025, 2, 28)).value == 11_491
+
     def test_an_estimate_is_trued_up_by_the_next_actual_read(self):
         book = ledger(read("2024-03-31", 575_232), read("2024-09-30", 579_000), of=device(monthly=1671))
         second = book.usage("d", "mono", Period(date(2024, 4, 1), date(2024, 6, 30)), TOLERANCE)

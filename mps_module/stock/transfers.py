@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import frappe
 from frappe import _
 
-from mps_module.stock import deliveries, levels
+from mps_module.stock import deliveries, levels, notices
 from mps_module.stock.act import Act, Done
 from mps_module.stock.answers import Conflict, Refused
 from mps_module.stock.entries import TRANSFER, book
@@ -56,6 +56,7 @@ def _start(act: Act, payload: Mapping[str, Any], giver: str, receiver: str, by: 
         }
     )
     doc.insert(ignore_permissions=True)
+    notices.tell(act, doc, by)
     return Done({"transfer": doc.name, "status": doc.status}, DOCTYPE, doc.name)
 
 
@@ -107,8 +108,13 @@ def _asked(doc: Document) -> str:
     return doc.from_trunk if doc.started_by == "Receiver" else doc.to_trunk
 
 
-def _save(doc: Document) -> Done:
+def _save(act: Act, doc: Document, told: str = "") -> Done:
+    """Keep it. `told`: what the other side is told of (see `notices`)."""
     doc.save(ignore_permissions=True)
+    if told:
+        notices.tell(act, doc, told)
+    else:
+        notices.mark_read(act, doc)
     return Done({"transfer": doc.name, "status": doc.status}, DOCTYPE, doc.name)
 
 
@@ -120,7 +126,7 @@ def accept(act: Act, payload: Mapping[str, Any]) -> Done:
     _must_be_free(act, doc.from_trunk, [Line(row.item, row.qty) for row in doc.items])
     doc.status = "Accepted"
     doc.answered_at = act.made_at
-    return _save(doc)
+    return _save(act, doc, "Accepted")
 
 
 def decline(act: Act, payload: Mapping[str, Any]) -> Done:
@@ -131,7 +137,7 @@ def decline(act: Act, payload: Mapping[str, Any]) -> Done:
     doc.status = "Declined"
     doc.answered_at = act.made_at
     doc.reason = text(payload, "reason")
-    return _save(doc)
+    return _save(act, doc, "Declined")
 
 
 def cancel(act: Act, payload: Mapping[str, Any]) -> Done:
@@ -143,13 +149,14 @@ def cancel(act: Act, payload: Mapping[str, Any]) -> Done:
         )  # fmt: skip
     doc.status = "Cancelled"
     doc.reason = text(payload, "reason")
-    return _save(doc)
+    return _save(act, doc, "Cancelled")
 
 
 def handover(act: Act, payload: Mapping[str, Any]) -> Done:
     """One side's confirmation. Confirming twice changes nothing."""
     doc = _open(act, payload, "Accepted", "Handover")
     giving = act.trunk.name == doc.from_trunk
+    again = bool(doc.given_at if giving else doc.received_at)
     if giving and not doc.given_at:
         _give(act, doc, payload)
     elif not giving and not doc.received_at:
@@ -157,7 +164,8 @@ def handover(act: Act, payload: Mapping[str, Any]) -> Done:
     doc.status = "Handover"
     if doc.given_at and doc.received_at and not doc.incoming_entry:
         _arrive(act, doc)
-    done = _save(doc)
+    waits = doc.status == "Handover" and not again  # for the other side's word
+    done = _save(act, doc, ("Given" if giving else "Got") if waits else "")
     entry = doc.incoming_entry or doc.outgoing_entry or None
     return Done({**done.result, "stock_entry": entry}, DOCTYPE, doc.name)
 

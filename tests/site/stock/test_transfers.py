@@ -253,3 +253,79 @@ def test_serials_are_counted_by_number_and_batches_by_batch(people):
         "B-NEW": 4,
         "B-OLD": 1,
     }
+
+
+# What the colleagues are told
+
+
+def notes(trunk, transfer: str = "", read: int = 0) -> list[str]:
+    """Subjects of a technician's notifications, the oldest first."""
+    filters = {"for_user": trunk.user, "read": read, "document_type": "Trunk Transfer"}
+    if transfer:
+        filters["document_name"] = transfer
+    return frappe.get_all("Notification Log", filters, pluck="subject", order_by="creation", limit=50)
+
+
+def test_a_colleague_who_is_asked_is_notified_and_the_note_leads_to_the_phone_page(people):
+    ana, ben, cem = people
+    build.put("BELT-1", ben.warehouse, 2)
+    transfer = ask_for(ana, ben, 2)["result"]["transfer"]
+    assert notes(ben) == ["Ana Tech asks you for 2 × BELT-1."]
+    assert (notes(ana), notes(cem)) == ([], [])
+    link, sender = frappe.db.get_value("Notification Log", {"document_name": transfer}, ["link", "from_user"])
+    assert (link, sender) == (f"/mps#/transfer?name={transfer}", ana.user)
+
+
+def test_each_step_tells_the_other_side_and_is_read_when_that_side_acts(people):
+    ana, ben, _cem = people
+    build.put("BELT-1", ben.warehouse, 2)
+    transfer = ask_for(ana, ben)["result"]["transfer"]
+    build.act(ben, "transfer_accept", {"transfer": transfer})
+    assert notes(ben) == []
+    assert notes(ben, read=1) == ["Ana Tech asks you for 1 × BELT-1."]
+    assert notes(ana) == ["Ben Tech accepts: 1 × BELT-1."]
+    build.act(ben, "transfer_handover", {"transfer": transfer})
+    handed = "Ben Tech has handed over 1 × BELT-1: confirm that you have got it."
+    assert notes(ana)[1:] == [handed]
+    build.act(ben, "transfer_handover", {"transfer": transfer})  # confirmed a second time
+    assert notes(ana)[1:] == [handed]
+    build.act(ana, "transfer_handover", {"transfer": transfer})
+    assert (notes(ana), notes(ben)) == ([], [])  # complete: nothing is left to do
+
+
+def test_offers_refusals_and_withdrawals_are_told(people):
+    ana, ben, cem = people
+    build.put("BELT-1", ben.warehouse, 3)
+    lines = {"items": [{"item": "BELT-1", "qty": 1}]}
+    offered = build.act(ben, "transfer_offer", {"to_trunk": cem.name, **lines})["result"]["transfer"]
+    assert notes(cem) == ["Ben Tech offers you 1 × BELT-1."]
+    build.act(cem, "transfer_decline", {"transfer": offered, "reason": "have two"})
+    assert notes(ben, offered) == ["Cem Tech declines: 1 × BELT-1."]
+    asked = ask_for(ana, ben)["result"]["transfer"]
+    build.act(ana, "transfer_cancel", {"transfer": asked})
+    assert notes(ben, asked)[-1] == "Ana Tech calls off: 1 × BELT-1."
+
+
+def test_what_is_not_booked_is_not_told_and_a_key_sent_again_tells_nothing_twice(people):
+    ana, ben, _cem = people
+    assert ask_for(ana, ben)["status"] == "Conflict"  # Ben has none
+    assert notes(ben) == []
+    build.put("BELT-1", ben.warehouse, 1)
+    payload = {"from_trunk": ben.name, "items": [{"item": "BELT-1", "qty": 1}]}
+    for _time in range(2):
+        build.act(ana, "transfer_request", payload, key="asked-once")
+    assert len(notes(ben)) == 1
+
+
+def test_a_colleague_reads_it_in_the_own_language_or_not_at_all_where_notifications_are_off(people):
+    ana, ben, _cem = people
+    build.put("BELT-1", ben.warehouse, 2)
+    frappe.db.set_value("User", ben.user, "language", "de")
+    german = {"source_text": "{0} asks you for {1}.", "translated_text": "{0} bittet um {1}."}
+    frappe.get_doc({"doctype": "Translation", "language": "de", **german}).insert()
+    ask_for(ana, ben)
+    assert notes(ben) == ["Ana Tech bittet um 1 × BELT-1."]
+    frappe.db.set_value("Notification Settings", ben.user, "enabled", 0)
+    frappe.clear_document_cache("Notification Settings", ben.user)
+    assert ask_for(ana, ben)["status"] == "Done"
+    assert len(notes(ben)) == 1

@@ -172,7 +172,7 @@ def load_histories(cases: Iterable[Case]) -> None:
     wanted = {d for case in cases for d in case.whole if d not in case.reads}
     found: dict[str, list[Read]] = defaultdict(list)
     if wanted:
-        for read in reads_of(sorted(wanted)):
+        for read in reads_of(sorted(wanted), billing=True):
             found[read.device].append(read)
     for case in cases:
         case.reads.update({d: found[d] for d in case.whole if d in wanted})

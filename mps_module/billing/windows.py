@@ -99,7 +99,7 @@ def reads_in(groups: Mapping[Windows, Iterable[str]]) -> tuple[dict[str, list[Re
             table.supersedes, table.reason, table.superseded_by,
         )
         .where(wanted)
-        .where(table.status != WITHDRAWN)
+        .where((table.status != WITHDRAWN) & (table.not_for_billing == 0))
         .orderby(table.device, table.meter, table.taken_at)
     ).run()  # fmt: skip
     zone, sources, kinds = site_zone(), SOURCES, KINDS

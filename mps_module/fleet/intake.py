@@ -233,6 +233,7 @@ def supersede(
         "kind": kind or old.kind,
         "supersedes": old.name,
         "reason": reason,
+        "not_for_billing": old.not_for_billing,
     }
     outcome = enter_reads([row], ReadSource.STAFF, batch=old.batch or "", keep_refused=False).outcomes[0]
     if outcome.verdict is QUARANTINED:

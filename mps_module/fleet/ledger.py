@@ -22,6 +22,7 @@ from mps_module.fleet.clock import site_zone
 NO_LIMIT = 10_000_000  # more rows than any fleet has; Frappe's own default is 20
 CHUNK = 2_000  # names in one IN (...)
 WITHDRAWN = "Withdrawn"
+NEW_COUNTER = (ReadKind.INSTALL.value, ReadKind.RESET.value)
 KINDS: Mapping[str, ReadKind] = {kind.value: kind for kind in ReadKind}
 SOURCES: Mapping[str, ReadSource] = {source.value: source for source in ReadSource}
 Pins = Mapping[tuple[str, str, date, bool], Boundary]
@@ -52,8 +53,15 @@ def ledger_for(
     )
 
 
-def reads_of(devices: Sequence[str], until: date | datetime | None = None) -> list[Read]:
-    """Reads of these devices that count, superseded ones included (the engine shows them beside their successors)."""
+def reads_of(
+    devices: Sequence[str], until: date | datetime | None = None, *, billing: bool = False
+) -> list[Read]:
+    """Reads of these devices that count, superseded ones included (the engine shows them beside their successors).
+
+    Args:
+        billing: leave out those that were taken for the service only, save the last one before a new counter: what was
+            printed up to it would be nobody's.
+    """
     if not devices:
         return []
     table = DocType("Meter Read")
@@ -61,7 +69,7 @@ def reads_of(devices: Sequence[str], until: date | datetime | None = None) -> li
         frappe.qb.from_(table)
         .select(
             table.device, table.meter, table.taken_at, table.value, table.source, table.kind, table.name,
-            table.supersedes, table.reason,
+            table.supersedes, table.reason, table.not_for_billing,
         )
         .where(table.device.isin(list(devices)))
         .where(table.status != WITHDRAWN)
@@ -69,6 +77,7 @@ def reads_of(devices: Sequence[str], until: date | datetime | None = None) -> li
     )  # fmt: skip
     if until is not None:
         query = query.where(table.taken_at < _after(until))
+    rows = _for_bills(query.run()) if billing else query.run()
     zone = site_zone()
     kinds, sources = KINDS, SOURCES
     return [
@@ -83,8 +92,20 @@ def reads_of(devices: Sequence[str], until: date | datetime | None = None) -> li
             old or "",
             why or "",
         )
-        for device, meter, at, value, source, kind, name, old, why in query.run()
+        for device, meter, at, value, source, kind, name, old, why, _service in rows
     ]
+
+
+def _for_bills(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The rows (ordered by device, meter and time) that a bill may rest on."""
+    kept, following = [], None
+    for row in reversed(rows):
+        service = row[9]
+        opens = following is not None and following[:2] == row[:2] and following[5] in NEW_COUNTER
+        if not service or opens:
+            kept.append(row)
+        following = row
+    return kept[::-1]
 
 
 def _after(until: date | datetime) -> datetime:

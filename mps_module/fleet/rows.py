@@ -21,6 +21,7 @@ from mps_module.readers.times import Clock
 
 TEXT = 140  # what a Data field holds
 Problem = tuple[str, str, str]
+OWN = frozenset({ReadSource.TECHNICIAN, ReadSource.STAFF})  # who may say what a read is for
 
 
 @dataclass(slots=True)
@@ -34,6 +35,7 @@ class Incoming:
         read_id: the sender's own id.
         device_text, serial, meter_text, raw_taken_at, raw_value: as received, for the quarantine.
         file, row_no: where it stood.
+        not_for_billing: a service read that no bill opens or closes with. A new epoch (reset, rollover) is everybody's.
         photo: of the panel. problem: (code, message, what to do) that is known before judging; the row is then quarantined.
     """
 
@@ -54,6 +56,7 @@ class Incoming:
     file: str = ""
     row_no: int = 0
     photo: str = ""
+    not_for_billing: bool = False
     customer: str = ""  # whose read it is, where the day alone does not tell (a device changes hands)
     problem: Problem | None = None
     remark: tuple[str, str] | None = None  # (code, message): taken, but somebody should look
@@ -66,7 +69,7 @@ def incoming_rows(
 
     Args:
         rows: each with device or serial, meter, taken_at (datetime, or ISO text), value, and if need be kind, supersedes,
-            reason, photo, read_id. A row with `meters` (key -> value) instead of meter and value gives a reading each.
+            reason, photo, read_id, not_for_billing. A row with `meters` (key -> value) instead of meter and value gives a reading each.
         customers: only devices of these customers can be meant; None: any.
     """
     plain = [one for number, row in enumerate(rows, start=1) for one in _single(row, number)]
@@ -129,6 +132,9 @@ def _incoming(
         _problem(found, "kind-unknown", _("{0} is no kind of read.").format(repr(kind)))
     else:
         found.kind = known
+    found.not_for_billing = (
+        bool(row.get("not_for_billing")) and source in OWN and found.kind is ReadKind.ACTUAL
+    )
     return found
 
 

@@ -32,6 +32,7 @@ ROWS_A_STATEMENT = 2_000
 READ_FIELDS = (
     "name", "creation", "modified", "owner", "modified_by", "device", "meter", "taken_at", "value", "kind", "source",
     "customer", "status", "flag_code", "flag_message", "supersedes", "reason", "batch", "photo", "source_key",
+    "not_for_billing",
 )  # fmt: skip
 QUARANTINE_FIELDS = (
     "name", "creation", "modified", "owner", "modified_by", "status", "code", "message", "todo", "device",
@@ -172,7 +173,7 @@ def read_row(each: Accepted, batch: str, stamp: str, user: str) -> tuple[Any, ..
         each.name, stamp, stamp, user, user, row.device, row.meter, row.taken_at, row.value, row.kind.value,
         row.source.value, each.customer or None, "Flagged" if flagged else "Accepted", judged.code if flagged else None,
         judged.message if flagged else None, row.supersedes or None, row.reason or None, batch or None,
-        row.photo or None, each.key,
+        row.photo or None, each.key, int(row.not_for_billing),
     )  # fmt: skip
 
 

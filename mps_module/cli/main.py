@@ -252,6 +252,70 @@ def quarantine(
 
 @app.command()
 @friendly
+def kit(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="File of past jobs; or a folder with jobs, items and trunk files.", metavar="JOBS"
+        ),
+    ],
+    items: Annotated[
+        Path | None, typer.Option("--items", help="Parts: value, slots, group, models they fit.")
+    ] = None,
+    trunk: Annotated[Path | None, typer.Option("--trunk", help="What is aboard now: part, units.")] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", help="Cheapest kit for this percent of jobs. [default: 80]")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option("--budget", help="Best kit for this money (or slots) a restock.")
+    ] = None,
+    penalty: Annotated[
+        str | None, typer.Option("--penalty", help="Best kit where each second trip costs this.")
+    ] = None,
+    slots: Annotated[bool, typer.Option("--by-slots", help="Pay in room, not in money.")] = False,
+    cap: Annotated[
+        str | None, typer.Option("--cap", help="At most so many slots (with --by-slots: money).")
+    ] = None,
+    model: Annotated[
+        str, typer.Option("--model", help="history: the jobs as they were; independent: each part's chance.")
+    ] = "history",
+    tour: Annotated[
+        str, typer.Option("--tour", help="Jobs between two restocks: a number, day, week, or tour (column).")
+    ] = "1",
+    whole_jobs: Annotated[
+        bool, typer.Option("--all-or-nothing", help="A job that lacks a part takes none of its parts.")
+    ] = False,
+    technician: Annotated[str, typer.Option("--technician", help="Only this technician's jobs.")] = "",
+    territory: Annotated[str, typer.Option("--territory", help="Only jobs of this territory.")] = "",
+    holding: Annotated[
+        str, typer.Option("--holding", help="Cost of carrying, percent of a part's value a year.")
+    ] = "25",
+    restock_days: Annotated[
+        int, typer.Option("--restock-days", min=1, max=366, help="Days between two restocks.")
+    ] = 7,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Also write the kit to this CSV file.")] = None,
+    everything: All = False,
+    as_json: AsJson = False,
+) -> None:
+    """Which parts a technician should carry, so that most calls are closed in one visit. Writes nothing else."""
+    from mps_module.cli import cmd_kit
+
+    options = cmd_kit.Options(
+        path, items, trunk, target, budget, penalty, slots, cap, model, tour, whole_jobs, technician, territory,
+        holding, restock_days,
+    )  # fmt: skip
+    found = cmd_kit.run_kit(options)
+    if csv is not None:
+        cmd_kit.write_kit(found, csv)
+    if as_json:
+        console.print_json(cmd_kit.kit_json(found))
+    else:
+        cmd_kit.show_kit(found, everything)
+    raise typer.Exit(found.exit_code)
+
+
+@app.command()
+@friendly
 def template(
     directory: Annotated[Path, typer.Argument(help="A new or empty folder.", metavar="DIR")],
 ) -> None:

@@ -172,17 +172,24 @@ def month_of(moment: datetime) -> str:
 
 
 def measure(
-    calls: Sequence[Call], period: Period, by: By | None = None, clicks: Iterable[Clicks] = ()
+    calls: Sequence[Call],
+    period: Period,
+    by: By | None = None,
+    clicks: Iterable[Clicks] = (),
+    where: Callable[[Call], bool] | None = None,
 ) -> dict[str, Figures]:
     """Figures of the period by group; one group named "" where `by` is None.
 
     Args:
         calls: those completed in the period, and for callbacks those before and after it.
         clicks: of the devices in the period, called for or not.
+        where: only these calls are counted; all are looked at for callbacks.
     """
     found: dict[str, Figures] = defaultdict(Figures)
     groups = group_of(by)
     for one in judge(calls):
+        if where is not None and not where(one.call):
+            continue
         began, ended = groups(one.call)
         if one.call.completed is None or one.call.completed.date() > period.end:
             found[began].open += one.call.opened.date() <= period.end
@@ -191,7 +198,8 @@ def measure(
             if began != ended:
                 found[ended].take(one, False, True, period.today)
     for call in calls:
-        if call.corrective and call.withdrawn and period.holds(call.completed):
+        wanted = where is None or where(call)
+        if wanted and call.corrective and call.withdrawn and period.holds(call.completed):
             found[groups(call)[0]].withdrawn += 1
     if by is None or by in OF_DEVICES:
         for row in clicks:

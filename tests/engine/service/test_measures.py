@@ -288,6 +288,13 @@ def test_hours_are_means_of_what_is_known_and_the_service_level_of_what_was_agre
     assert (found.agreed, found.kept_percent) == (2, 50)
 
 
+def test_calls_that_are_left_out_still_call_others_back():
+    calls = [call("A", 1, done(1), contract="K1"), call("B", 5, done(5), contract="K2")]
+    found = measure(calls, JUNE, where=lambda one: one.contract == "K1")[""]
+    assert (found.calls, found.callbacks) == (1, 1)
+    assert measure([call("W", 1, contract="K2")], JUNE, where=lambda one: one.contract == "K1") == {}
+
+
 def test_months():
     found = measure(
         [call("A", 30, done(31, month=5), month=5), call("B", 10, done(10)), call("C", 20, closed=False)],

@@ -28,6 +28,8 @@ fixtures = [
 
 # ERPNext's own doctypes: one file a doctype in overrides/.
 doc_events = {
+    "Material Request": {"on_cancel": "mps_module.overrides.material_request.on_cancel"},
+    "Sales Order": {"on_cancel": "mps_module.overrides.sales_order.on_cancel"},
     "Delivery Note": {
         "on_submit": "mps_module.overrides.delivery_note.on_submit",
         "on_cancel": "mps_module.overrides.delivery_note.on_cancel",
@@ -68,6 +70,8 @@ permission_query_conditions = {
     "Meter Read Import": "mps_module.fleet.access.staff_conditions",
     "Meter Read Quarantine": "mps_module.fleet.access.staff_conditions",
     "Meter Read Sheet": "mps_module.fleet.access.staff_conditions",
+    "MPS Supply Request": "mps_module.fleet.access.supply_conditions",
+    "MPS Toner Level": "mps_module.fleet.access.level_conditions",
     "Trunk Stock": "mps_module.stock.access.trunk_conditions",
     "Trunk Transfer": "mps_module.stock.access.transfer_conditions",
     "Trunk Count": "mps_module.stock.access.count_conditions",
@@ -80,6 +84,8 @@ has_permission = {
     "Meter Read Import": "mps_module.fleet.access.has_permission",
     "Meter Read Quarantine": "mps_module.fleet.access.has_permission",
     "Meter Read Sheet": "mps_module.fleet.access.has_permission",
+    "MPS Supply Request": "mps_module.fleet.access.has_permission",
+    "MPS Toner Level": "mps_module.fleet.access.has_permission",
     "Trunk Stock": "mps_module.stock.access.has_permission",
     "Trunk Transfer": "mps_module.stock.access.has_permission",
     "Trunk Count": "mps_module.stock.access.has_permission",
@@ -94,6 +100,8 @@ scheduler_events = {
         "mps_module.billing.auto.daily",
         "mps_module.billing.watch.daily",
         "mps_module.stock.replenish.daily",
+        "mps_module.service.preventive.daily",
+        "mps_module.service.supply_requests.daily",
     ],
 }
 
@@ -109,5 +117,11 @@ jinja = {
 }
 
 standard_portal_menu_items = [
-    {"title": "Meters", "route": "/meters", "reference_doctype": "MPS Device", "role": "Customer"}
+    {"title": "Meters", "route": "/meters", "reference_doctype": "MPS Device", "role": "Customer"},
+    {
+        "title": "Supplies",
+        "route": "/supplies",
+        "reference_doctype": "MPS Supply Request",
+        "role": "Customer",
+    },
 ]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from frappe.model.document import Document
 
 #: What a portal user may read of a customer's own. (Quarantine, imports and sheets are the firm's.)
-PORTAL_DOCTYPES = ("MPS Device", "Meter Read")
+PORTAL_DOCTYPES = ("MPS Device", "Meter Read", "MPS Toner Level", "MPS Supply Request")
 
 
 def is_portal_user(user: str) -> bool:
@@ -96,6 +96,14 @@ def device_conditions(user: str | None = None) -> str:
 
 def read_conditions(user: str | None = None) -> str:
     return conditions(user, "Meter Read")
+
+
+def level_conditions(user: str | None = None) -> str:
+    return conditions(user, "MPS Toner Level")
+
+
+def supply_conditions(user: str | None = None) -> str:
+    return conditions(user, "MPS Supply Request")
 
 
 def staff_conditions(user: str | None = None) -> str:

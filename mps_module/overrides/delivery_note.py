@@ -1,10 +1,11 @@
-"""Delivery Note: devices go with their serials."""
+"""Delivery Note: devices go with their serials; supplies are sent."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from mps_module.fleet import serials
+from mps_module.service import supply_shipping
 
 if TYPE_CHECKING:
     from frappe.model.document import Document
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
 
 def on_submit(doc: Document, method: str | None = None) -> None:
     serials.delivered(doc)
+    supply_shipping.sent(doc)
 
 
 def on_cancel(doc: Document, method: str | None = None) -> None:
     serials.undone(doc)
+    supply_shipping.unsent(doc)

@@ -8,8 +8,8 @@ import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 MODULE = "Managed Print"
-MOVES = ("Refill", "Receive", "Transfer", "Use", "Return", "Scrap")
-"""What a Stock Entry of a trunk is."""
+MOVES = ("Refill", "Receive", "Transfer", "Use", "Return", "Scrap", "Supply")
+"""What a Stock Entry of a trunk is; Supply: toner sent to a customer."""
 
 
 def field(fieldname: str, fieldtype: str, label: str, after: str, **values: Any) -> dict[str, Any]:

@@ -1,0 +1,105 @@
+"""A refill in the levels closes the request that it came from, and tells what the toner before it really gave."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import now_datetime
+
+from mps_module.engine import toner as engine
+from mps_module.engine.supply_levels import Run, runs
+from mps_module.fleet import clock
+from mps_module.fleet.ledger import NO_LIMIT
+from mps_module.service import supply_requests, toner, toner_levels
+from mps_module.service.clicks import Clicks
+
+DOCTYPE = supply_requests.DOCTYPE
+
+
+def see(devices: Collection[str]) -> list[str]:
+    """Close the Sent requests of these devices whose refill the levels show. One query where none is under way."""
+    waiting = frappe.get_all(
+        DOCTYPE,
+        {"device": ["in", sorted(devices)], "status": supply_requests.SENT},
+        ["name", "device", "supply", "sent_at"],
+        order_by="sent_at, name",
+        limit=NO_LIMIT,
+    )
+    if not waiting:
+        return []
+    names = sorted({row.device for row in waiting})
+    zone = clock.site_zone()
+    levels = toner_levels.load_levels(names)
+    clicks = Clicks.of(names, clock.now(zone))
+    models = toner.supplies_by_device(names)
+    taken = _fitted_already(names)
+    closed = []
+    for row in waiting:
+        key = row.device, row.supply
+        found = runs(levels.get(key, ()))
+        refill = _first(found, clock.aware(row.sent_at, zone), taken.setdefault(key, set()))
+        if refill is None:
+            continue
+        at = found[refill].levels[0].taken_at
+        taken[key].add(clock.stored(at, zone))
+        close(
+            row.name,
+            clock.stored(at, zone),
+            _given(found[refill - 1], key, clicks, models.get(row.device, {})),
+        )
+        closed.append(row.name)
+    return closed
+
+
+def _fitted_already(devices: list[str]) -> dict[tuple[str, str], set[datetime]]:
+    """Refills that closed another request: each closes one."""
+    found: dict[tuple[str, str], set[datetime]] = {}
+    for row in frappe.get_all(
+        DOCTYPE,
+        {"device": ["in", devices], "status": supply_requests.FITTED},
+        ["device", "supply", "fitted_at"],
+        order_by="name",
+        limit=NO_LIMIT,
+    ):
+        found.setdefault((row.device, row.supply), set()).add(row.fitted_at)
+    return found
+
+
+def _first(found: list[Run], sent_at: datetime, taken: set[datetime]) -> int | None:
+    zone = clock.site_zone()
+    for number, run in enumerate(found):
+        at = run.levels[0].taken_at
+        if number and run.refilled and at >= sent_at and clock.stored(at, zone) not in taken:
+            return number
+    return None
+
+
+def _given(
+    run: Run, key: toner_levels.Key, clicks: Clicks, models: dict[str, toner.Supply]
+) -> dict[str, Any]:
+    """What the toner before gave: clicks while it was watched, and the cover of the page that follows."""
+    rows, supply = run.measured, models.get(key[1])
+    if len(rows) < 2:
+        return {}
+    pages = clicks.between(*key, rows[0].taken_at, rows[-1].taken_at)
+    used = engine.toners_used([run])
+    fill = None
+    if pages and supply and used is not None:
+        fill = engine.fill_percent(supply.yield_pages, used * supply.toners, pages)
+    return {"used_clicks": pages or 0, "used_fill": float(fill) if fill is not None else 0}
+
+
+def close(name: str, at: datetime | None = None, given: dict[str, Any] | None = None) -> None:
+    """The supply was fitted: seen in the levels at a moment, or said by somebody now.
+
+    Raises:
+        frappe.ValidationError: it was not sent.
+    """
+    doc = frappe.get_doc(DOCTYPE, name, for_update=True)
+    if doc.status != supply_requests.SENT:
+        frappe.throw(_("{0} was not sent.").format(name))
+    supply_requests.move(doc, supply_requests.FITTED, fitted_at=at or now_datetime(), **(given or {}))

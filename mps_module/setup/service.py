@@ -19,6 +19,8 @@ BOARD = (
 """Where a call stands on the dispatch board."""
 OUTCOMES = ("", "Complete", "Held for Part", "Needs Help", "Follow-up")
 """How a visit ended."""
+BILLING = ("", "Nothing to Bill", "On the Contract's Bill", "Draft Invoice", "Both", "To Bill")
+"""What became of a visit: To Bill is work that could not be billed yet, the note says why."""
 KINDS = ("", "Corrective", "Preventive", "Supplies", "Installation", "Move", "Other")
 """What a call is for. The measures count corrective calls."""
 ISSUE_TYPES = {
@@ -87,7 +89,9 @@ CUSTOM_FIELDS = {
         field("mps_coverage_note", "Small Text", "Why", "mps_coverage_supplies", read_only=1),
         field("mps_clock_section", "Section Break", "Response and Restore", "mps_coverage_note", collapsible=1,
               description="Response is a technician on site or a remote fix, not an answer by mail."),
-        field("mps_responded_at", "Datetime", "Responded At", "mps_clock_section", read_only=1),
+        field("mps_response_by", "Datetime", "Respond By", "mps_clock_section", read_only=1,
+              description="The agreement's time, and what the call was on hold before."),
+        field("mps_responded_at", "Datetime", "Responded At", "mps_response_by", read_only=1),
         _choice("mps_response_kind", "Responded By", "mps_responded_at", ("", "On Site", "Remote Fix"), read_only=1),
         _choice("mps_response_state", "Response", "mps_response_kind", CLOCK, read_only=1, in_standard_filter=1),
         field("mps_clock_column", "Column Break", "", "mps_response_state"),
@@ -132,7 +136,9 @@ CUSTOM_FIELDS = {
         field("mps_key", "Data", "Key", "mps_photo", unique=1, hidden=1, read_only=1,
               description="The phone's own key; the same visit is booked once."),
         field("mps_billing_section", "Section Break", "Billing", "mps_key", collapsible=1),
-        link("mps_service_charge", "Service Charge", "MPS Service Charge", "mps_billing_section", read_only=1,
+        _choice("mps_billing_state", "Billing", "mps_billing_section", BILLING, read_only=1, in_standard_filter=1,
+                no_copy=1),
+        link("mps_service_charge", "Service Charge", "MPS Service Charge", "mps_billing_state", read_only=1,
              description="What the contract's next bill takes up."),
         link("mps_sales_invoice", "Sales Invoice", "Sales Invoice", "mps_service_charge", read_only=1,
              description="Draft for time and material."),

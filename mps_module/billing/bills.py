@@ -13,7 +13,7 @@ from decimal import Decimal
 import frappe
 from frappe.utils import now
 
-from mps_module.engine import codec
+from mps_module.engine import codec, packed
 from mps_module.engine.bill import pinned
 from mps_module.engine.result import Basis, Bill, Finding, Severity
 from mps_module.engine.usage import real_usages
@@ -21,7 +21,6 @@ from mps_module.engine.usage import real_usages
 SHOWN_FINDINGS = 60
 """Findings kept as rows, worst first; the frozen result holds all."""
 SHOWN_NOTES = 15
-MISSING = Basis.MISSING.value
 STATEMENT_BYTES = 2_000_000
 STATE = {Severity.BLOCK: "Blocked", Severity.WARN: "Flagged"}
 
@@ -69,17 +68,18 @@ def freeze(made: Bill) -> tuple[str, str]:
     The boundaries that it pins stand in the proofs of its lines already and are left out; the digest covers everything
     but the findings, some of which compare with the rest of the fleet.
     """
-    data = codec.encode_bill(replace(made, boundaries=(), findings=()))
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    data = packed.pack(replace(made, boundaries=(), findings=()))
+    text = packed.text_of(data)
+    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
     if made.findings:
         data["findings"] = [codec.encode_value(finding) for finding in made.findings]
-    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) if made.findings else text, digest
+        text = packed.text_of(data)
+    return text, digest
 
 
 def thaw(text: str) -> Bill:
     """The whole bill back from `freeze`, boundaries included."""
-    made = codec.loads(text)
+    made = packed.loads(text)
     return made if made.boundaries else replace(made, boundaries=tuple(pinned(made.lines)))
 
 
@@ -87,32 +87,16 @@ def thaw_rows(text: str, shares: bool) -> tuple[Bill, set[str]]:
     """What an invoice needs of a frozen bill: its rows without the usages behind them, and the names of its reads.
 
     Args:
-        shares: keep what the rows are split by.
+        shares: keep the proofs, which say what the rows are split by.
     """
     data = json.loads(text)
-    reads: set[str] = set()
-    for line in data["lines"]:
-        proof = line.get("proof")
-        if proof:
-            read_names(proof.pop("usages", ()), reads)
-            proof.pop("counts", None)
-            if not shares:
-                line.pop("proof")
-    data.pop("boundaries", None)
-    data.pop("findings", None)
-    return codec.decode_bill(data), reads
-
-
-def read_names(usages: Iterable[dict], found: set[str]) -> None:
-    """Names of the reads that encoded usages open and close at, estimates among them."""
-    for usage in usages:
-        read_names(usage.get("terms", ()), found)
-        for edge in (usage.get("opening"), usage.get("closing")):
-            if edge and edge["basis"] != MISSING:
-                for key in ("read", "estimate"):
-                    read = edge.get(key)
-                    if read and read.get("read_id"):
-                        found.add(read["read_id"])
+    reads = packed.packed_read_names(data)
+    for key in ("boundaries", "findings"):
+        data.pop(key, None)
+    if not shares:
+        for line in data["lines"]:
+            line.pop("proof", None)
+    return packed.rows_of(data), reads
 
 
 def billing_key(contract: str, due: date) -> str:

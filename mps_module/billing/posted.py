@@ -12,7 +12,7 @@ import frappe
 from frappe.query_builder.functions import Sum
 
 from mps_module.billing.standing import POSTED
-from mps_module.engine import codec
+from mps_module.engine import packed
 from mps_module.engine.result import Basis, Bill, MeterUsage
 from mps_module.engine.usage import real_usages
 
@@ -53,7 +53,7 @@ def results(names: Sequence[str]) -> Iterator[tuple[str, Bill]]:
         )
         for row in rows:
             if row.result:
-                yield row.name, codec.loads(row.result)
+                yield row.name, packed.loads(row.result)
 
 
 def meter_usages(made: Bill) -> Iterator[MeterUsage]:

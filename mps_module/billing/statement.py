@@ -19,7 +19,7 @@ from frappe.utils import fmt_money, formatdate, getdate
 from mps_module.billing.contracts import load_contracts, load_units
 from mps_module.billing.posted import MOST
 from mps_module.billing.terms import exact
-from mps_module.engine import codec
+from mps_module.engine import packed
 from mps_module.engine.contract import SplitBy
 from mps_module.engine.result import Basis, Bill, BillLine, Boundary, MeterUsage
 
@@ -101,7 +101,7 @@ def mps_statement(doc: Mapping[str, Any], only: Collection[str] | None = None) -
     Args:
         only: devices that are shown; None: all.
     """
-    made = codec.loads(doc.get("result"))
+    made = packed.loads(doc.get("result"))
     labels = meter_labels()
     devices = [block for block in blocks(made, labels) if only is None or block.device in only]
     edges = [edge for block in devices for row in block.rows for edge in (row.opening, row.closing)]

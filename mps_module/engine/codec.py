@@ -156,6 +156,11 @@ def encode_value(value: Any) -> dict[str, Any]:
     return _encode(type(value), value)
 
 
+def decode_value(cls: type, data: dict[str, Any]) -> Any:
+    """A value of the engine's results back from `encode_value`'s dict. Raises CodecError."""
+    return _decode(cls, data)
+
+
 def encode_bill(bill: Bill) -> dict[str, Any]:
     """The bill, proof included, as a plain JSON-able dict with a ``format`` number."""
     return {"format": FORMAT, **_encode(Bill, bill)}

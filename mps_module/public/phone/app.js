@@ -10,8 +10,9 @@ import { outboxScreen } from "./screens/outbox.js";
 import { away } from "./screens/away.js";
 import { more, dress } from "./screens/settings.js";
 import { item, trunk } from "./screens/trunk.js";
+import { visit } from "./screens/visit.js";
 import { reachable, session, signal, start } from "./server.js";
-import { h, link, quiet } from "./ui.js";
+import { h, link, quiet, say } from "./ui.js";
 
 start();
 speak(session.lang, session.messages);
@@ -21,6 +22,7 @@ dress();
 const SCREENS = {
     calls: { show: calls, title: () => __("My calls"), live: true },
     call: { show: call, title: () => __("Call"), live: true },
+    visit: { show: visit, title: () => __("Visit") },
     use: { show: use, title: () => __("Use on a call") },
     missing: { show: missing, title: () => __("Part is missing") },
     trunk: { show: trunk, title: () => __("My trunk"), live: true },
@@ -38,7 +40,7 @@ const SCREENS = {
 };
 const TABS = [["calls", "☎", () => __("Calls")], ["trunk", "▤", () => __("Trunk")], ["moves", "⇄", () => __("Moves")],
     ["meter", "◷", () => __("Meter")], ["more", "≡", () => __("More")]];
-const HOME = { call: "calls", use: "calls", missing: "calls", item: "trunk", parcel: "moves", transfer: "moves",
+const HOME = { call: "calls", visit: "calls", use: "calls", missing: "calls", item: "trunk", parcel: "moves", transfer: "moves",
     give: "moves", ask: "moves", away: "more", count: "more", outbox: "more" };
 
 const $ = (name) => document.getElementById(name);
@@ -88,6 +90,23 @@ function tabs(current) {
     $("nav").replaceChildren(...TABS.map(([name, icon, label]) =>
         h("a", { href: `#/${name}`, "aria-current": name === current ? "page" : null },
             h("span", { "aria-hidden": "true" }, icon), label())));
+    todo();
+}
+
+// What waits for this technician's hand: parcels to receive, colleagues to answer, parts to confirm.
+let known = null;
+async function todo() {
+    const { deliveries = [], transfers = [] } = (await data.known("incoming"))?.value || {};
+    const asked = transfers.filter((each) => each.mine_to_answer
+        || ["Accepted", "Handover"].includes(each.status) && each.they_confirmed && !each.i_confirmed);
+    const count = deliveries.length + asked.length;
+    const tab = $("nav").querySelector('[href="#/moves"]');
+    tab.querySelector("b")?.remove();
+    if (count) tab.append(h("b", { class: "badge warn" }, String(count), h("span", { class: "hidden" }, ` ${__("to answer or receive")}`)));
+    const fresh = known && asked.find((each) => !known.has(each.transfer + each.status));
+    if (fresh) say(fresh.mine_to_answer ? __("{0} waits for your answer.", [fresh.colleague]) : __("{0} waits for your confirmation.", [fresh.colleague]));
+    known = new Set(asked.map((each) => each.transfer + each.status));
+    return count;
 }
 
 async function head() {
@@ -101,7 +120,8 @@ async function head() {
     state.textContent = texts.join(" · ");
     state.className = conflicts ? "bad" : "warn";
     document.documentElement.dataset.waiting = waiting;
-    if (navigator.setAppBadge) navigator.setAppBadge(waiting + conflicts).catch(() => {});
+    const asked = await todo();
+    if (navigator.setAppBadge) navigator.setAppBadge(waiting + conflicts + asked).catch(() => {});
 }
 
 function banner() {
@@ -137,7 +157,7 @@ signal.addEventListener("session", banner);
 let after;
 outbox.changes.addEventListener("answered", () => {
     clearTimeout(after);
-    after = setTimeout(() => Promise.all(["my_trunk", "incoming"].map((name) => data.fresh(name))), 300);
+    after = setTimeout(() => Promise.all(["my_trunk", "incoming", "my_calls"].map((name) => data.fresh(name))), 300);
 });
 
 tabs("calls");

@@ -13,14 +13,12 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from tests.site.phone.dealer import PASSWORD
 
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-)
 ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -34,14 +32,35 @@ PHONE = {
     "has_touch": True,
     "is_mobile": True,
 }
-WAIT = 20_000
+WAIT = 40_000
 
 
+@cache
+def find_chromium() -> str:
+    """Program of the browser: what MPS_CHROMIUM names, the system's own, else the one that playwright brought along."""
+    named = os.environ.get("MPS_CHROMIUM", "")
+    for name in (named, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        if name and (found := shutil.which(name)):
+            return found
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    return own if Path(own).is_file() else ""
+
+
+@cache
 def why_not() -> str:
-    """Why no browser can be had here, or nothing."""
+    """Why the browser tests cannot run here, or nothing."""
+    if os.environ.get("MPS_BROWSER_TESTS") == "0":
+        return "MPS_BROWSER_TESTS=0"
     if not importlib.util.find_spec("playwright"):
-        return "the phone tests need playwright (pip install playwright)"
-    return "" if CHROMIUM else "the phone tests need chromium"
+        return "no playwright in the bench's Python (scripts/site-test installs it)"
+    return (
+        ""
+        if find_chromium()
+        else "no Chromium on this machine (install Debian's chromium, or playwright install chromium)"
+    )
 
 
 class Served:
@@ -177,7 +196,7 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGS)
         try:
             yield browser
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from tests.site.phone import browser as browsers
 
-WHY_NOT = browsers.why_not() if os.environ.get("MPS_BROWSER_TESTS") else "set MPS_BROWSER_TESTS=1 to run them"
+WHY_NOT = browsers.why_not()
 if WHY_NOT:
     collect_ignore_glob = ["test_*"]
 

@@ -85,8 +85,11 @@ def test_parts_go_from_trunk_to_trunk_by_both_confirmations_on_two_phones(phone,
     page.get_by_role("dialog").get_by_role("button", name="Ask").click()
     phia.settled()
 
-    page = quin.open("#/moves")
-    page.get_by_text("your answer").click()
+    quin.page.evaluate("""async () => (await import("/assets/mps_module/phone/data.js")).fresh("incoming")""")
+    quin.page.get_by_text("Phia Tech waits for your answer.").wait_for()
+    quin.page.get_by_role("link", name="Moves 1 to answer or receive").click()
+    page = quin.page
+    page.locator("#main").get_by_text("your answer").click()
     page.get_by_role("button", name="Accept").click()
     quin.settled()
     assert dealer.ledger("Quin", "PH-FUSER") == theirs  # promised, not gone

@@ -1,8 +1,10 @@
 """What contracts earned and what they cost, from what the ERP knows and no more.
 
-Revenue: net totals of the submitted invoices of Click Bills, less their returns, in the company's currency.
+Revenue: net totals of the submitted invoices of Click Bills, less their returns, in the company's currency; invoices for
+time and material on calls stand beside it (`service.costs`, which adds labour, travel and trunk as well).
 Supplies: clicks that were billed x cost per click of the model's supplies (valuation / yield x cartridges of that kind
-that a page uses: black on every click, the others on colour clicks). Parts: stock issued on calls of the contract, and for its project.
+that a page uses: black on every click, the others on colour clicks). Parts: stock issued on calls of the contract, and for its project,
+at its valuation on that day; items that are supplies of a model are left out, since they are counted at their yield.
 Service: clicks x a rate that the reader of the report gives. What has no known cost is counted and told, never guessed.
 """
 
@@ -18,6 +20,7 @@ from frappe.query_builder.functions import Sum
 
 from mps_module.billing.posted import MOST, meter_usages, results
 from mps_module.billing.terms import exact
+from mps_module.engine.margin import Costs, margin_percent
 
 ZERO = Decimal(0)
 BLACK = frozenset({"", "black", "k", "mono"})
@@ -28,6 +31,9 @@ class Margin:
     """Figures of one contract, in the company's currency.
 
     Attributes:
+        calls: net total of invoices for time and material on calls; part of the whole revenue, not of `revenue`.
+        service: clicks x the rate that the reader of the report gives.
+        trunk: the share of what holding the technicians' parts costs.
         drafts: net total of invoices that are not submitted yet; not part of `revenue`.
         unknown: devices whose supplies have no known cost; their clicks count 0 in `supplies`.
     """
@@ -38,20 +44,35 @@ class Margin:
     supplies: Decimal = ZERO
     parts: Decimal = ZERO
     service: Decimal = ZERO
+    labour: Decimal = ZERO
+    travel: Decimal = ZERO
+    trunk: Decimal = ZERO
+    calls: Decimal = ZERO
+    visits: int = 0
     devices: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
 
     @property
     def cost(self) -> Decimal:
-        return self.supplies + self.parts + self.service
+        return self.costs.total
+
+    @property
+    def costs(self) -> Costs:
+        return Costs(self.supplies, self.parts, self.labour, self.travel, self.trunk, self.service)
+
+    @property
+    def whole_revenue(self) -> Decimal:
+        """Of bills and of calls."""
+        return self.revenue + self.calls
 
     @property
     def margin(self) -> Decimal:
-        return self.revenue - self.cost
+        return self.whole_revenue - self.cost
 
     @property
     def percent(self) -> float | None:
-        return float(100 * self.margin / self.revenue) if self.revenue else None
+        found = margin_percent(self.whole_revenue, self.cost)
+        return None if found is None else float(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +83,18 @@ class ClickCost:
     colour: Decimal | None
 
 
-def margins(bills: Sequence[Mapping], service_rate: Decimal, span: tuple[str, str]) -> dict[str, Margin]:
+def margins(
+    bills: Sequence[Mapping], service_rate: Decimal, span: tuple[str, str], contracts: Iterable[str] = ()
+) -> dict[str, Margin]:
     """Margin by contract of these Click Bills.
 
     Args:
-        service_rate: money per click for labour and overhead, in the company's currency.
+        service_rate: money per click for what is not recorded, in the company's currency.
         span: first and last day in which stock issues count.
+        contracts: others whose parts count, though nothing was billed.
     """
-    if not bills:
+    names = {row["contract"] for row in bills} | set(contracts)
+    if not names:
         return {}
     found: dict[str, Margin] = defaultdict(Margin)
     contract_of = {row["name"]: row["contract"] for row in bills}
@@ -81,7 +106,7 @@ def margins(bills: Sequence[Mapping], service_rate: Decimal, span: tuple[str, st
         for usage in meter_usages(made):
             clicks[contract_of[name]][usage.unit, usage.meter] += usage.usage
     add_supplies(found, clicks)
-    for contract, cost in parts_of({row["contract"] for row in bills}, span).items():
+    for contract, cost in parts_of(names, span).items():
         found[contract].parts += cost
     for one in found.values():
         one.service = one.clicks * service_rate
@@ -224,30 +249,40 @@ def item_costs(items: Iterable[str]) -> dict[str, Decimal]:
 
 
 def parts_of(contracts: Iterable[str], span: tuple[str, str]) -> dict[str, Decimal]:
-    """Value of the stock that was issued for contracts: named on the Stock Entry (calls), or by their project.
+    """Value of the stock that was issued for contracts: by the Stock Entry, else its call, else its project.
 
-    A project of two contracts counts for neither.
+    A project of two contracts counts for neither. Supplies of models are left out: they are counted at their yield.
     """
     owner = project_owners(contracts)
-    ledger, entry = frappe.qb.DocType("Stock Ledger Entry"), frappe.qb.DocType("Stock Entry")
+    ledger, entry, issue = (frappe.qb.DocType(n) for n in ("Stock Ledger Entry", "Stock Entry", "Issue"))
+    supply = frappe.qb.DocType("MPS Model Supply")
+    supplies = frappe.qb.from_(supply).select(supply.item).where(supply.item.isnotnull())
+    names = sorted(contracts)
     rows = (
         frappe.qb.from_(ledger)
         .join(entry)
         .on(entry.name == ledger.voucher_no)
-        .select(entry.mps_contract, ledger.project, Sum(ledger.stock_value_difference))
+        .left_join(issue)
+        .on(issue.name == entry.mps_issue)
+        .select(entry.mps_contract, issue.mps_contract, ledger.project, Sum(ledger.stock_value_difference))
         .where(ledger.voucher_type == "Stock Entry")
         .where(entry.purpose == "Material Issue")
-        .where(entry.mps_contract.isin(sorted(contracts)) | ledger.project.isin([*owner, ""]))
+        .where(
+            entry.mps_contract.isin(names)
+            | issue.mps_contract.isin(names)
+            | ledger.project.isin([*owner, ""])
+        )
         .where(ledger.is_cancelled == 0)
         .where(ledger.posting_date.between(*span))
-        .groupby(entry.mps_contract, ledger.project)
-        .orderby(entry.mps_contract, ledger.project)
+        .where(ledger.item_code.notin(supplies))
+        .groupby(entry.mps_contract, issue.mps_contract, ledger.project)
+        .orderby(entry.mps_contract, issue.mps_contract, ledger.project)
         .limit(MOST)
     ).run()
-    found: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    for contract, project, value in rows:
-        name = contract or owner.get(project)
-        if name:
+    wanted, found = set(names), defaultdict(lambda: ZERO)
+    for contract, of_call, project, value in rows:
+        name = contract or of_call or owner.get(project)
+        if name in wanted:
             found[name] -= exact(value)
     return dict(found)
 

@@ -8,20 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mps_module.engine.meterlog import MeterLog
+from mps_module.engine.page_meters import page_meters
 
-FAMILIES = (
-    frozenset({"total"}),
-    frozenset({"mono", "colour", "other"}),
-    frozenset({"mono_a4", "mono_a3", "colour_a4", "colour_a3"}),
-    frozenset({"copy", "print", "fax"}),
-)
-"""Sets of counters that count every page once; the first one that a device was read on is its life."""
+
+NO_PAGES = ("scan", "duplex", "sheet")
 
 
 def life_meters(meters: Iterable[str]) -> frozenset[str]:
-    """The counters of a device that together count every page once; all of them where none is a known one."""
-    found = frozenset(meters)
-    return next((family & found for family in FAMILIES if family & found), found)
+    """The counters of a device that together count every page once (`page_meters`); where none does, copies and prints."""
+    found = tuple(meters)
+    pages = [meter for meter in found if not any(word in meter.lower() for word in NO_PAGES)]
+    return frozenset(page_meters(found) or pages or found)
 
 
 @dataclass(frozen=True, slots=True)

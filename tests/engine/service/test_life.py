@@ -32,9 +32,10 @@ def log(*rows: tuple, meter: str = "total", digits: int | None = 7) -> MeterLog:
 @pytest.mark.parametrize(
     ("read", "counted"),
     [
-        (("total", "mono", "colour"), {"total"}),
+        (("total", "mono", "colour"), {"mono", "colour"}),
+        (("total", "colour", "scan"), {"total"}),
         (("mono", "colour", "scan", "duplex", "a3"), {"mono", "colour"}),
-        (("mono", "colour", "other"), {"mono", "colour", "other"}),
+        (("mono", "colour", "other"), {"mono", "colour"}),
         (("mono_a4", "mono_a3", "colour_a4"), {"mono_a4", "mono_a3", "colour_a4"}),
         (("copy", "print", "scan"), {"copy", "print"}),
         (("labels",), {"labels"}),

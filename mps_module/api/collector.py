@@ -1,7 +1,7 @@
 """The door for collectors: software at the customers' that reads meters over the network.
 
 A collector signs in with the API key of a user that has the role MPS Collector and User Permissions on the customers
-that it serves. It can push reads of their devices; it can see and do nothing else.
+that it serves. It can push reads and supply levels of their devices; it can see and do nothing else.
 """
 
 import json
@@ -14,11 +14,13 @@ from mps_module.api.reads import told
 from mps_module.engine.reads import ReadSource
 from mps_module.fleet.access import collector_customers, only_for
 from mps_module.fleet.intake import enter_reads
+from mps_module.service.toner_levels import enter_levels
 
 ROLE = "MPS Collector"
 MOST_ROWS = 10_000
 #: What a collector may say of a reading. Corrections, resets and installs are for people to say.
 FIELDS = ("device", "serial", "meter", "meters", "taken_at", "value")
+LEVEL_FIELDS = ("device", "serial", "supply", "levels", "level", "max", "filled", "taken_at")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -39,13 +41,7 @@ def push_reads(reads: str | list[dict[str, Any]]) -> dict[str, Any]:
         frappe.PermissionError: no collector, or a collector without customers.
         frappe.ValidationError: no list of objects, or more than 10,000.
     """
-    only_for(ROLE)
-    user = frappe.session.user
-    customers = collector_customers(user)
-    if not customers:
-        frappe.throw(
-            _("This key serves no customer: add User Permissions on Customer."), frappe.PermissionError
-        )
+    user, customers = _collector()
     rows = _rows(reads)
     entry = enter_reads(rows, ReadSource.COLLECTOR, batch=user, customers=customers, fresh=True)
     answer = told(entry)
@@ -58,18 +54,66 @@ def push_reads(reads: str | list[dict[str, Any]]) -> dict[str, Any]:
     return answer
 
 
-def _rows(reads: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
+@frappe.whitelist(methods=["POST"])
+def push_levels(levels: str | list[dict[str, Any]]) -> dict[str, Any]:
+    """Send levels of supplies. Sending the same ones again changes nothing and says `duplicate`.
+
+    Args:
+        levels: [{"device": "DEV-00012", "supply": "Black Toner", "taken_at": "2026-10-31T23:30:00-04:00", "level": 42}, …];
+            `serial` instead of device; {"levels": {"black": 42, "cyan": "low"}} instead of supply and level. A level is
+            a percentage or ok, low, empty; with "max" it is as the Printer-MIB has it (-3 for some, -2 for unknown), with
+            "filled": true that of a waste box. Without a time it is now.
+
+    Returns:
+        {"counts": {"received", "accepted", "duplicate", "refused"},
+         "rows": [{"row", "device", "supply", "verdict", "code", "message", "name"}, …]}; `row` is the number of the sent
+        one, from 1.
+
+    Raises:
+        frappe.PermissionError: no collector, or a collector without customers.
+        frappe.ValidationError: no list of objects, or more than 10,000.
+    """
+    user, customers = _collector()
+    rows = _rows(levels, "levels", LEVEL_FIELDS, "levels")
+    answer = enter_levels(rows, ReadSource.COLLECTOR, batch=user, customers=customers).told()
+    numbers = [
+        number
+        for number, row in enumerate(rows, start=1)
+        for _one in range(len(row.get("levels") or ()) or 1)
+    ]
+    answer["rows"] = [{"row": number, **row} for number, row in zip(numbers, answer["rows"], strict=True)]
+    return answer
+
+
+def _collector() -> tuple[str, list[str]]:
+    """The signed-in key and the customers that it serves."""
+    only_for(ROLE)
+    user = frappe.session.user
+    customers = collector_customers(user)
+    if not customers:
+        frappe.throw(
+            _("This key serves no customer: add User Permissions on Customer."), frappe.PermissionError
+        )
+    return user, customers
+
+
+def _rows(
+    sent: str | list[dict[str, Any]],
+    name: str = "reads",
+    fields: tuple[str, ...] = FIELDS,
+    wide: str = "meters",
+) -> list[dict[str, Any]]:
     """What was sent, without what a collector has no say in."""
     try:
-        given = json.loads(reads) if isinstance(reads, str) else reads
+        given = json.loads(sent) if isinstance(sent, str) else sent
     except ValueError:
         given = None
     if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
-        frappe.throw(_("reads must be a list of objects."))
+        frappe.throw(_("{0} must be a list of objects.").format(name))
     if len(given) > MOST_ROWS:
         frappe.throw(_("At most {0} readings at once.").format(MOST_ROWS))
-    rows = [{name: row[name] for name in FIELDS if row.get(name) is not None} for row in given]
+    rows = [{field: row[field] for field in fields if row.get(field) is not None} for row in given]
     for row in rows:
-        if not isinstance(row.get("meters", {}), dict):
-            frappe.throw(_("meters must be an object: meter and value."))
+        if not isinstance(row.get(wide, {}), dict):
+            frappe.throw(_("{0} must be an object of names and values.").format(wide))
     return rows

@@ -327,6 +327,46 @@ def template(
     console.out().print(f"\nFill it in, then: [bold]mps check {escape(str(directory))}[/]")
 
 
+@app.command()
+@friendly
+def toner(
+    levels: Annotated[
+        Path, typer.Argument(help="File of levels; or a folder with levels, supplies and fleet files.")
+    ],
+    supplies: Annotated[
+        Path | None, typer.Option("--supplies", help="Supplies by model: supply, yield, item, toners.")
+    ] = None,
+    devices: Annotated[
+        Path | None, typer.Option("--devices", help="Devices: model, customer, monthly volume.")
+    ] = None,
+    on: Annotated[
+        str | None, typer.Option("--on", help="As of this day. Without it: of the newest level.")
+    ] = None,
+    days: Annotated[float, typer.Option("--days", min=0, help="What runs out within so many days.")] = 10,
+    fill: Annotated[
+        float, typer.Option("--fill", min=0, help="Ask above this cover of the page, percent.")
+    ] = 8,
+    early: Annotated[
+        float, typer.Option("--early", min=0, help="Ask where a toner was changed with more left, percent.")
+    ] = 20,
+    everything: All = False,
+    as_json: AsJson = False,
+) -> None:
+    """Which toner runs out when, from the levels that devices report; what to ask before sending one."""
+    from decimal import Decimal
+
+    from mps_module.cli import cmd_toner
+    from mps_module.engine.toner_guard import Rules
+
+    rules = Rules(days, Decimal(str(fill)), early)
+    found = cmd_toner.run_toner(cmd_toner.Options(levels, supplies, devices, cmd_toner.day_of(on), rules))
+    if as_json:
+        console.print_json(cmd_toner.toner_json(found))
+    else:
+        cmd_toner.show_toner(found, everything)
+    raise typer.Exit(console.FOUND if found.due else console.OK)
+
+
 def run() -> None:
     """Entry point of the `mps` script."""
     app()

@@ -6,6 +6,7 @@ from typing import Any
 import frappe
 from frappe import _
 
+from mps_module.service import phone_facts
 from mps_module.stock import actions, phone_calls, phone_stock
 from mps_module.stock.access import only_phone_users
 
@@ -72,6 +73,13 @@ def call(issue: str) -> dict[str, Any]:
     """One call with its device, its meters, its parts and the calls before it."""
     only_phone_users()
     return phone_calls.call(issue)
+
+
+@frappe.whitelist(methods=["GET"])
+def service_codes() -> dict[str, Any]:
+    """Codes of problem, cause and repair that a visit is told with, and how the firm counts travel."""
+    only_phone_users()
+    return phone_facts.codes()
 
 
 @frappe.whitelist(methods=["GET"])

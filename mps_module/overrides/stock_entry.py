@@ -1,10 +1,11 @@
-"""Stock Entry: devices go with their serials."""
+"""Stock Entry: devices go with their serials; calls that waited for a part come back with it; supplies are sent."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from mps_module.fleet import serials
+from mps_module.service import held, supply_shipping
 
 if TYPE_CHECKING:
     from frappe.model.document import Document
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
 
 def on_submit(doc: Document, method: str | None = None) -> None:
     serials.moved(doc)
+    held.arrived(doc)
+    supply_shipping.sent(doc)
 
 
 def on_cancel(doc: Document, method: str | None = None) -> None:
     serials.undone(doc)
+    supply_shipping.unsent(doc)

@@ -15,6 +15,7 @@ from frappe import _
 from frappe.utils import now_datetime
 
 from mps_module.fleet.clock import site_zone, stored
+from mps_module.service import visits
 from mps_module.stock import counts, moves, readings, transfers, trunks
 from mps_module.stock.access import trunk_of
 from mps_module.stock.act import Act, Done
@@ -40,6 +41,8 @@ HANDLERS: dict[str, Callable[[Act, Mapping[str, Any]], Done]] = {
     "scrap": moves.scrap,
     "count": counts.count,
     "meter_read": readings.meter_read,
+    "visit_step": visits.visit_step,
+    "visit": visits.book_visit,
 }
 
 
@@ -135,10 +138,12 @@ def _begin(key: str, action: str, payload: Mapping[str, Any], made_at: str) -> s
 
 def _without_photo(payload: Mapping[str, Any]) -> dict[str, Any]:
     """The payload as it is kept: a picture is stored as a file, not a second time here."""
-    photo = payload.get("photo")
-    if isinstance(photo, str) and photo.startswith("data:"):
-        return {**payload, "photo": photo.partition(",")[0]}
-    return dict(payload)
+    kept = dict(payload)
+    for field in ("photo", "signature"):
+        picture = kept.get(field)
+        if isinstance(picture, str) and picture.startswith("data:"):
+            kept[field] = picture.partition(",")[0]
+    return kept
 
 
 def _keep(

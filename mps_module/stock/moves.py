@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -11,11 +10,12 @@ import frappe
 from frappe import _
 from frappe.query_builder import DocType
 
-from mps_module.stock import deliveries, levels, trunks
+from mps_module.service import held
+from mps_module.stock import deliveries
 from mps_module.stock.act import Act, Done
 from mps_module.stock.answers import Conflict, Refused
 from mps_module.stock.entries import ISSUE, TRANSFER, book
-from mps_module.stock.lines import check_item, number, read_lines, rows_of, take_from, text
+from mps_module.stock.lines import read_lines, take_from, text
 
 STOCK_ENTRY = "Stock Entry"
 YOURS = "your trunk"
@@ -77,42 +77,10 @@ def scrap(act: Act, payload: Mapping[str, Any]) -> Done:
 
 
 def need_part(act: Act, payload: Mapping[str, Any]) -> Done:
-    """A call is held for parts. What the trunk and colleagues had at that moment is kept with it, as evidence."""
+    """A call lacks parts: noted with what the trunk and colleagues had at that moment, and requested for the trunk."""
     issue = call_of(payload)
-    wanted: defaultdict[str, float] = defaultdict(float)
-    for row in rows_of(payload):
-        item = text(row, "item", required=True)
-        wanted[item] += number(row.get("qty", 1), item)
-    facts = levels.item_facts(wanted)
-    for item, qty in wanted.items():
-        check_item(item, qty, facts)
-        if not qty:
-            raise Refused("payload", _("{0}: the quantity must be above 0.").format(item))
-    others = {trunk.warehouse: name for name, trunk in trunks.load().items()}
-    found = levels.bins(list(others), list(wanted))
-    made = []
-    for item, qty in wanted.items():
-        elsewhere = sum(
-            max(0.0, each.on_hand)
-            for (code, place), each in found.items()
-            if code == item and place != act.trunk.warehouse
-        )
-        doc = frappe.get_doc(
-            {
-                "doctype": "MPS Missing Part",
-                "issue": issue,
-                "device": device_of(issue) or None,
-                "item": item,
-                "qty": qty,
-                "trunk": act.trunk.name,
-                "missed_at": act.made_at,
-                "on_hand": found.get((item, act.trunk.warehouse), levels.NOTHING).on_hand,
-                "elsewhere": elsewhere,
-                "note": text(payload, "note"),
-            }
-        )
-        made.append(doc.insert(ignore_permissions=True).name)
-    return Done({"missing": made}, "MPS Missing Part", made[0])
+    told = held.order(act, issue, device_of(issue), held.wanted(payload), text(payload, "note"))
+    return Done(told, "MPS Missing Part", told["missing"][0])
 
 
 def call_of(payload: Mapping[str, Any]) -> str:

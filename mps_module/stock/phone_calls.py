@@ -13,6 +13,7 @@ from frappe.query_builder import DocType
 from frappe.query_builder.functions import Max
 from frappe.utils import now_datetime, strip_html
 
+from mps_module.service import phone_facts
 from mps_module.stock.access import is_staff
 from mps_module.stock.levels import NO_LIMIT
 from mps_module.stock.phone_contacts import contacts_of
@@ -24,6 +25,7 @@ MOST_DEVICES = 20
 CALL_FIELDS = (
     "name", "subject", "status", "priority", "customer", "customer_name", "contact", "opening_date", "opening_time",
     "response_by", "sla_resolution_by", "resolution_by", "raised_by", "description", "mps_device",
+    *phone_facts.FIELDS,
 )  # fmt: skip
 
 
@@ -88,6 +90,7 @@ def _told(rows: Iterable[Any]) -> list[dict[str, Any]]:
                 "respond_by": moment(row.get("response_by")),
                 "resolve_by": moment(due),
                 "late": bool(due and due < now),
+                **phone_facts.facts(row),
             }
         )
     return told
@@ -144,7 +147,8 @@ def call(issue: str) -> dict[str, Any]:
         **told,
         "description": strip_html(rows[0].get("description") or "").strip(),
         "meters": meters_of([device]).get(device, []) if device else [],
-        "coverage": None,
+        "booked_visits": phone_facts.visits_of(issue),
+        "steps": phone_facts.steps_of(issue, frappe.session.user),
         "parts_used": _parts_used(issue),
         "missing": frappe.get_all(
             "MPS Missing Part", {"issue": issue}, ["item", "qty"], order_by="missed_at", limit=500

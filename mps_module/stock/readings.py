@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -26,16 +27,43 @@ PICTURES = {"data:image/jpeg;base64": "jpg", "data:image/png;base64": "png", "da
 def meter_read(act: Act, payload: Mapping[str, Any]) -> Done:
     """Enter reads of one device. A read that is refused makes a conflict, unless it is to go to the office's quarantine."""
     device = text(payload, "device", required=True)
-    if not frappe.db.exists("MPS Device", device):
-        raise Refused("device", _("There is no device {0}.").format(device))
+    _check_device(device)
+    given = named_reads(payload)
+    photo = _photo(device, payload.get("photo"))
+    taken = take(
+        act, device, given, batch=text(payload, "issue"), photo=photo, keep=payload.get("keep") is True
+    )
+    return Done({**taken, "photo": photo}, "MPS Device", device)
+
+
+def named_reads(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The reads of a payload. Raises Refused where there are none."""
     given = payload.get("reads")
     if not isinstance(given, list) or not given or not all(isinstance(row, dict) for row in given):
         raise Refused("payload", _("No reads are named."))
-    photo = _photo(device, payload.get("photo"))
-    rows = [_row(act, device, row, photo) for row in given]
-    keep = payload.get("keep") is True
-    issue = text(payload, "issue")
-    entry = intake.enter_reads(rows, ReadSource.TECHNICIAN, batch=issue, keep_refused=keep)
+    return given
+
+
+def take(
+    act: Act,
+    device: str,
+    given: Sequence[Mapping[str, Any]],
+    *,
+    batch: str,
+    photo: str = "",
+    keep: bool = False,
+    service: bool = False,
+) -> dict[str, Any]:
+    """Enter what a technician read off a device: {"counts", "rows"}.
+
+    Args:
+        keep: what is refused goes to the office's quarantine. service: not for billing.
+
+    Raises Conflict("read") where a read is refused and not to be kept; then none is entered.
+    """
+    _check_device(device)
+    rows = [{**_row(act, device, row, photo), "not_for_billing": service} for row in given]
+    entry = intake.enter_reads(rows, ReadSource.TECHNICIAN, batch=batch, keep_refused=keep)
     told = [
         {
             "meter": row["meter"],
@@ -50,7 +78,12 @@ def meter_read(act: Act, payload: Mapping[str, Any]) -> Done:
     if refused and not keep:
         message = " ".join(f"{row['meter']}: {row['message']}" for row in refused)
         raise Conflict("read", message, {"rows": told, "verdict": refused[0]["code"]})
-    return Done({"counts": entry.counts, "rows": told, "photo": photo}, "MPS Device", device)
+    return {"counts": entry.counts, "rows": told}
+
+
+def _check_device(device: str) -> None:
+    if not frappe.db.exists("MPS Device", device):
+        raise Refused("device", _("There is no device {0}.").format(device))
 
 
 def _row(act: Act, device: str, row: Mapping[str, Any], photo: str) -> dict[str, Any]:
@@ -72,9 +105,40 @@ def _row(act: Act, device: str, row: Mapping[str, Any], photo: str) -> dict[str,
 
 
 def _photo(device: str, given: Any) -> str:
-    """URL of the picture: one that is there already, or one that came as a data URL and is stored privately."""
+    """URL of the picture of a device's display; empty where there is none."""
+    picture = picture_of(given)
+    return picture.attach("MPS Device", device, "meter") if picture else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as the phone sent it, whole and of its kind; or one that is stored already (`url`)."""
+
+    content: bytes = b""
+    kind: str = ""
+    url: str = ""
+
+    def attach(self, doctype: str, name: str, what: str) -> str:
+        """Keep it privately with a document; its URL."""
+        if self.url:
+            return self.url
+        file = frappe.get_doc(
+            {
+                "doctype": "File",
+                "file_name": f"{what}-{frappe.generate_hash(length=10)}.{self.kind}",
+                "attached_to_doctype": doctype,
+                "attached_to_name": name,
+                "is_private": 1,
+                "content": self.content,
+            }
+        )
+        return file.insert(ignore_permissions=True).file_url
+
+
+def picture_of(given: Any) -> Picture | None:
+    """A picture that came as a data URL, or the URL of one that is there. Raises Refused("photo")."""
     if not given:
-        return ""
+        return None
     if not isinstance(given, str):
         raise Refused("photo", _("The photo cannot be read."))
     head, comma, body = given.partition(",")
@@ -83,7 +147,7 @@ def _photo(device: str, given: Any) -> str:
             "File", {"file_url": given}
         ):
             raise Refused("photo", _("There is no photo {0}.").format(given[:100]))
-        return given
+        return Picture(url=given)
     if head not in PICTURES:
         raise Refused("photo", _("A photo is JPEG, PNG or WebP."))
     try:
@@ -96,17 +160,7 @@ def _photo(device: str, given: Any) -> str:
         raise Refused(
             "photo", _("The photo is damaged or incomplete: take it again, or send the read without it.")
         )
-    file = frappe.get_doc(
-        {
-            "doctype": "File",
-            "file_name": f"meter-{frappe.generate_hash(length=10)}.{PICTURES[head]}",
-            "attached_to_doctype": "MPS Device",
-            "attached_to_name": device,
-            "is_private": 1,
-            "content": content,
-        }
-    )
-    return file.insert(ignore_permissions=True).file_url
+    return Picture(content, PICTURES[head])
 
 
 def _whole(content: bytes, kind: str) -> bool:

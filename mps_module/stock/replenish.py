@@ -6,7 +6,7 @@ All quantities are the ERP's own, so that whatever was requested by anybody coun
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
@@ -128,6 +128,28 @@ def _need(
     if qty <= EPSILON:
         return None
     return Need(item, fact.name, fact.uom, least, par, here.on_hand, coming, here.requested, qty)
+
+
+def refill_of(
+    trunk: Trunk,
+    wanted: Mapping[str, float],
+    facts: Mapping[str, ItemFacts],
+    bins: Mapping[Place, levels.InBin],
+) -> Refill:
+    """What a trunk is to be sent beside its levels: item -> quantity, such as the parts that a call waits for."""
+    if not wanted:
+        return Refill(trunk, ())
+    free = _free([trunk.source], levels.bins([trunk.source], list(wanted)))
+    needs = []
+    for item, qty in sorted(wanted.items()):
+        fact, here = facts[item], bins.get((item, trunk.warehouse), NOTHING)
+        qty = float(ceil(qty - EPSILON)) if fact.whole else qty
+        short = flt(max(0.0, qty - max(0.0, free.get((item, trunk.source), 0.0))), 9)
+        coming = bins.get((item, trunk.transit), NOTHING).on_hand
+        needs.append(
+            Need(item, fact.name, fact.uom, 0.0, 0.0, here.on_hand, coming, here.requested, qty, short)
+        )
+    return Refill(trunk, tuple(needs))
 
 
 def _levels(found: dict[str, Trunk]) -> dict[str, list[tuple[str, float, float]]]:

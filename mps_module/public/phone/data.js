@@ -1,5 +1,6 @@
 // What was last known, kept on the phone by user, and brought up to date when there is a signal.
 import * as store from "./store.js";
+import { isDraft } from "./drafts.js";
 import { Offline, LoggedOut, read, session } from "./server.js";
 
 export const changes = new EventTarget();
@@ -38,7 +39,7 @@ export async function either(name, args = {}) {
     return (await known(name, args)) || (await fresh(name, args));
 }
 
-const BASICS = ["my_trunk", "incoming", "my_calls", "colleagues"];
+const BASICS = ["my_trunk", "incoming", "my_calls", "colleagues", "service_codes"];
 
 // Bring along what a technician needs where there is no signal: trunk, parcels, calls with their details, colleagues.
 export async function everything() {
@@ -51,12 +52,13 @@ const WEEK = 7 * 86400000;
 // Searches and calls of long ago are not kept for ever.
 export async function tidy() {
     for (const each of await store.all("cache")) {
-        if (each.at < Date.now() - WEEK && !BASICS.some((name) => each.key.includes(`|${name}|`))) {
+        if (each.at < Date.now() - WEEK && !isDraft(each.key) && !BASICS.some((name) => each.key.includes(`|${name}|`))) {
             await store.remove("cache", each.key);
         }
     }
 }
 
+// What was read goes; a report that was begun stays for the one who began it.
 export async function forget() {
-    for (const each of await store.all("cache")) await store.remove("cache", each.key);
+    for (const each of await store.all("cache")) if (!isDraft(each.key)) await store.remove("cache", each.key);
 }

@@ -33,9 +33,8 @@ export function age(ms) {
     return __("{0} days ago", [Math.round(minutes / 1440)]);
 }
 
-// This moment as the phone's own clock tells it, with its offset: what the server wants as made_at.
-export function now() {
-    const time = new Date();
+// This moment (or another) as the phone's own clock tells it, with its offset: what the server wants as made_at.
+export function now(time = new Date()) {
     const offset = -time.getTimezoneOffset();
     const local = new Date(time.getTime() + offset * 60000).toISOString().slice(0, 19);
     const size = Math.abs(offset);

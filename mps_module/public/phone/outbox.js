@@ -117,11 +117,22 @@ async function settle(seq, state, answer) {
     await store.alter("outbox", seq, (kept) => {
         if (kept.state !== "waiting") return false;
         Object.assign(kept, { state, answer, error: "", answered: Date.now() });
-        if (state === "done" && kept.payload.photo) kept.payload = { ...kept.payload, photo: "" };
+        if (state === "done") kept.payload = { ...kept.payload, ...(kept.payload.photo && { photo: "" }), ...(kept.payload.signature && { signature: "" }) };
         return true;
     });
+    if (state === "done") await moot(seq);
     tell();
     changes.dispatchEvent(new Event("answered"));
+}
+
+// A booked visit says when the technician came: steps of it that the ERP did not take need no settling any more.
+async function moot(seq) {
+    const { action, payload } = await store.get("outbox", seq);
+    if (action !== "visit") return;
+    for (const each of await list()) {
+        if (each.action !== "visit_step" || each.payload.issue !== payload.issue || each.seq > seq) continue;
+        await store.alter("outbox", each.seq, (kept) => open(kept) && Boolean((kept.state = "redone")));
+    }
 }
 
 function later() {
@@ -132,16 +143,16 @@ function later() {
 
 // Settle a conflict by doing it again, as it was or changed. A new key: the ERP keeps its word about the old one.
 // Where the server never answered at all, the old key is sent again, so that nothing can be booked twice.
-export async function redo(seq, payload) {
+export async function redo(seq, payload, changed = {}) {
     const kept = await store.get("outbox", seq);
     if (!open(kept)) return;
     if (kept.answer.code === "server" && JSON.stringify(payload) === JSON.stringify(kept.payload)) {
         await store.alter("outbox", seq, (each) => void Object.assign(each, { state: "waiting", faults: 0, answer: null }));
     } else {
         const { action, label } = kept;
-        const successor = record({ action, payload, label, effect: scaled(kept, payload) }, newKey());
+        const successor = record({ action, label, effect: scaled(kept, payload), ...changed, payload }, newKey());
         // A counter stood where it stood when it was read, however late the technician settles it.
-        if (action === "meter_read") successor.made_at = kept.made_at;
+        if (["meter_read", "visit"].includes(action)) successor.made_at = kept.made_at;
         await store.replace(seq, (each) => open(each) && Boolean(Object.assign(each, { state: "redone" })), successor);
     }
     tell();

@@ -139,7 +139,7 @@ export class Lines {
     }
 
     batches(line) {
-        const select = h("select", { onchange: () => (line.batch = select.value) },
+        const select = h("select", { onchange: () => { line.batch = select.value; this.changed(); } },
             h("option", { value: "" }, __("Choose …")),
             (line.known.batches || []).map((each) => h("option", { value: each.batch }, `${each.batch} (${number(each.qty)})`)));
         select.value = line.batch;

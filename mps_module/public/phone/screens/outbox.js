@@ -1,6 +1,7 @@
 // The outbox: what waits, what the ERP refused and how to settle it, what was sent.
 import { drop, list, redo, send, stateName } from "../outbox.js";
 import { __, moment } from "../i18n.js";
+import * as drafts from "../drafts.js";
 import { badge, bar, button, confirm, field, h, listed, quiet, say, section, sheet, stepper } from "../ui.js";
 
 export async function outboxScreen() {
@@ -42,11 +43,40 @@ function remedies(each, code, result) {
     const less = reduced(each, result);
     if (less?.length) keys.push(button(__("Take {0}", [listed(less)]), () => again(each, { ...each.payload, items: less }), "primary"));
     if (code === "photo") keys.push(button(__("Send without the photo"), () => again(each, { ...each.payload, photo: "" }), "primary"));
+    if (each.action === "visit") return [...keys, ...visits(each, code, result)];
     if (code === "serial" || each.answer.status === "Refused" && code !== "server") return keys;
     if (each.action === "meter_read") return [...keys, ...reads(each, result)];
     if (each.payload.items?.length) keys.push(button(__("Change"), () => change(each)));
     if (code !== "closed") keys.push(button(__("Try again"), () => again(each, each.payload)));
     return keys;
+}
+
+// A visit that was made is never lost: it can be booked though the call is over, changed, or reduced to its parts.
+function visits(each, code, result) {
+    const { payload } = each;
+    const keys = [];
+    if (code === "signature") keys.push(button(__("Send without the signature"), () => again(each, { ...payload, signature: "" }), "primary"));
+    if (["closed", "assigned", "gone"].includes(code)) keys.push(button(__("Book it all the same"), () => again(each, { ...payload, anyway: true }), "primary"));
+    if (["closed", "assigned"].includes(code) && payload.items?.length) keys.push(button(__("Only the parts"), () => onlyParts(each)));
+    if (code === "read") keys.push(...reads(each, result));
+    keys.push(button(__("Open the report"), () => reopen(each)));
+    if (each.answer.status !== "Refused" || code === "server") keys.push(button(__("Try again"), () => again(each, payload)));
+    return keys;
+}
+
+async function onlyParts(each) {
+    const { issue, device, items, note } = each.payload;
+    await redo(each.seq, { issue, device, items, note }, { action: "use_on_call", label: __("Use on {0}: {1}", [issue, listed(items)]) });
+    say(__("It is sent again."));
+}
+
+// The report as it was sent goes back into the form; finishing it there takes this one's place.
+async function reopen(each) {
+    const { visit, issue, travel_at, arrived_at, problem, cause, repair, items, reads: taken, ...rest } = each.payload;
+    const steps = { accept: arrived_at, travel: travel_at, arrive: arrived_at };
+    await drafts.keep({ ...rest, key: visit, issue, steps, lines: items, codes: { Problem: problem, Cause: cause, Repair: repair },
+        reads: Object.fromEntries(taken.map((one) => [one.meter, one])), replaces: each.seq });
+    location.hash = `#/visit?issue=${encodeURIComponent(issue)}`;
 }
 
 // What is left of each part, where the ERP said so.

@@ -1,0 +1,280 @@
+"""A visit sent from the phone: one Maintenance Visit with its reads, parts, pictures and the call's state, once."""
+
+from __future__ import annotations
+
+import base64
+from io import BytesIO
+
+import frappe
+import pytest
+from PIL import Image
+
+from tests.site.service import build
+from tests.site.stock import build as stock
+
+DAY = "2026-03-02"
+
+
+def picture(kind: str = "png", colour: str = "black") -> str:
+    made = BytesIO()
+    Image.new("RGB", (64, 24), colour).save(made, kind)
+    return f"data:image/{kind};base64," + base64.b64encode(made.getvalue()).decode()
+
+
+def at(clock: str) -> str:
+    """A time of the day of the visit in New York, as a phone there tells it."""
+    return f"{DAY}T{clock}:00-05:00"
+
+
+@pytest.fixture
+def who():
+    found = build.dealer(technician_name="Ana")
+    stock.put(stock.part("FUSER-1"), found.trunk.warehouse, 3)
+    stock.part("DRUM-1")
+    return found
+
+
+@pytest.fixture
+def issue(who):
+    """A call, assigned to Ana on the board."""
+    return given(who)
+
+
+def given(who, **values) -> str:
+    from mps_module.service import assign
+
+    made = build.call(when="2026-03-02 08:00:00", **values)
+    assign.assign(made.name, who.technician, "2026-03-02 09:30:00")
+    return made.name
+
+
+def report(issue: str, **values) -> dict:
+    """Two hours on site with a pause of half an hour; complete."""
+    return {
+        "visit": f"visit of {issue}", "issue": issue, "outcome": "Complete", "travel_at": at("09:00"),
+        "arrived_at": at("09:30"), "left_at": at("11:30"), "pauses": [[at("10:00"), at("10:30")]],
+        "problem": "JAM", "cause": "WORN", "repair": "REPLACED", "note": "Fuser changed", **values,
+    }  # fmt: skip
+
+
+def send(who, payload: dict, key: str = "", action: str = "visit", when: str = "11:31") -> dict:
+    return stock.act(who.trunk, action, payload, key, at(when))
+
+
+def done(who, payload: dict, **more) -> frappe._dict:
+    answer = send(who, payload, **more)
+    assert answer["status"] == "Done", answer
+    return frappe._dict(answer["result"])
+
+
+def counts(issue: str) -> tuple[int, int, int]:
+    """Visits, parts entries and reads that a call has."""
+    visits = frappe.get_all("Maintenance Visit", {"mps_issue": issue}, pluck="name", order_by="name")
+    return (
+        len(visits),
+        frappe.db.count("Stock Entry", {"mps_issue": issue}),
+        frappe.db.count("Meter Read", {"batch": ("in", visits or [""])}),
+    )
+
+
+def test_a_visit_becomes_one_submitted_visit_with_everything_that_belongs_to_it(who, issue):
+    payload = report(
+        issue,
+        reads=[{"meter": "mono", "value": 5_200}, {"meter": "colour", "value": 300}],
+        items=[{"item": "FUSER-1", "qty": 2}],
+        photo=picture("jpeg", "grey"),
+        signature=picture(),
+        signed_by="J. Doe",
+    )
+    told = done(who, payload)
+    visit = frappe.get_doc("Maintenance Visit", told.visit)
+    assert (visit.docstatus, visit.mps_issue, visit.mps_device, visit.customer) == (
+        1,
+        issue,
+        "D-1",
+        who.customer,
+    )
+    assert (visit.mps_technician, visit.mps_contract) == (who.technician, who.contract.name)
+    assert (visit.completion_status, visit.mps_outcome) == ("Fully Completed", "Complete")
+    assert (str(visit.mps_travel_at), str(visit.mps_arrived_at), str(visit.mps_left_at)) == (
+        "2026-03-02 09:00:00", "2026-03-02 09:30:00", "2026-03-02 11:30:00",
+    )  # fmt: skip
+    assert (visit.mps_labour_hours, visit.mps_travel) == (1.5, 1)
+    assert (visit.mps_problem_code, visit.mps_cause_code, visit.mps_repair_code) == (
+        "JAM",
+        "WORN",
+        "REPLACED",
+    )
+    row = visit.purposes[0]
+    assert (row.work_done, row.service_person) == ("Fuser changed", who.trunk.sales_person)
+    assert (row.prevdoc_doctype, row.prevdoc_docname) == ("Issue", issue)
+
+    entry = frappe.get_doc("Stock Entry", told.stock_entry)
+    assert (entry.docstatus, entry.mps_move, entry.mps_visit) == (1, "Use", visit.name)
+    assert (entry.mps_issue, entry.mps_device, entry.mps_contract) == (issue, "D-1", who.contract.name)
+    assert stock.on_hand("FUSER-1", who.trunk.warehouse) == 1
+
+    reads = frappe.get_all(
+        "Meter Read",
+        {"batch": visit.name},
+        ["meter", "value", "source", "not_for_billing", "taken_at"],
+        order_by="meter",
+    )
+    assert [(r.meter, r.value, r.source, r.not_for_billing) for r in reads] == [
+        ("colour", 300, "technician", 1), ("mono", 5_200, "technician", 1),
+    ]  # fmt: skip
+    assert str(reads[0].taken_at) == "2026-03-02 09:30:00"
+
+    for field, name in (("mps_photo", "photo-"), ("mps_signature", "signature-")):
+        file = frappe.get_doc("File", {"file_url": visit.get(field)})
+        assert (file.attached_to_name, file.is_private) == (visit.name, 1) and name in file.file_name
+    assert visit.mps_signed_by == "J. Doe"
+
+
+def test_a_complete_visit_ends_call_clock_and_assignment(who, issue):
+    done(who, report(issue))
+    call = frappe.get_doc("Issue", issue)
+    assert call.status in ("Resolved", "Closed") and call.mps_board == "Done"
+    assert (str(call.mps_responded_at), call.mps_response_kind) == ("2026-03-02 09:30:00", "On Site")
+    assert str(call.mps_restored_at) == "2026-03-02 11:30:00"
+    (assignment,) = frappe.get_all(
+        "MPS Assignment", {"issue": issue}, ["status", "active_key", "ended_at"], order_by="name"
+    )
+    assert (assignment.status, assignment.active_key, str(assignment.ended_at)) == (
+        "Done",
+        None,
+        "2026-03-02 11:30:00",
+    )
+    assert stock.ask(who.trunk, "my_calls")["calls"] == []
+
+
+def test_the_same_visit_again_books_nothing_more(who, issue):
+    payload = report(issue, items=[{"item": "FUSER-1", "qty": 1}], reads=[{"meter": "mono", "value": 5_200}])
+    first = send(who, payload, key="phone-1")
+    assert (first["status"], first["repeated"]) == ("Done", False)
+    again = send(who, payload, key="phone-1")
+    assert (again["result"], again["repeated"]) == (first["result"], True)
+    other_key = send(who, payload, key="phone-1 after a conflict")
+    assert (other_key["status"], other_key["result"]["visit"]) == ("Done", first["result"]["visit"])
+    assert counts(issue) == (1, 1, 1)
+    assert stock.on_hand("FUSER-1", who.trunk.warehouse) == 2
+
+
+def test_steps_are_seen_on_the_board_and_arriving_is_the_response(who, issue):
+    for step, clock, board in (
+        ("accept", "08:10", "Assigned"),
+        ("travel", "09:00", "Travelling"),
+        ("arrive", "09:25", "On Site"),
+    ):
+        answer = send(who, {"issue": issue, "step": step}, action="visit_step", when=clock)
+        assert answer["status"] == "Done", answer
+        assert frappe.db.get_value("Issue", issue, "mps_board") == board
+    call = frappe.get_doc("Issue", issue)
+    assert (str(call.mps_responded_at), call.mps_response_kind) == ("2026-03-02 09:25:00", "On Site")
+    told = stock.ask(who.trunk, "call", issue)
+    assert (told["board"], told["steps"]) == (
+        "On Site",
+        {"accept": at("08:10"), "travel": at("09:00"), "arrive": at("09:25")},
+    )
+    late = send(who, {"issue": issue, "step": "travel"}, action="visit_step", when="09:40")
+    assert late["status"] == "Done"
+    assert (
+        frappe.db.get_value("Issue", issue, "mps_board") == "On Site"
+    )  # nobody goes back on the road by a late message
+    done(who, report(issue))
+    assert (
+        str(frappe.db.get_value("Issue", issue, "mps_responded_at")) == "2026-03-02 09:25:00"
+    )  # the first arrival stands
+
+
+def test_a_read_for_billing_is_one_only_where_the_technician_says_so(who, issue):
+    told = done(who, report(issue, reads=[{"meter": "mono", "value": 10}], for_billing=True))
+    assert frappe.db.get_value("Meter Read", {"batch": told.visit}, "not_for_billing") == 0
+
+
+def test_clicks_of_the_visit_run_on_through_a_board_swap(who, issue):
+    """1,000 in January; 1,800 before the swap and 0 after it; the visit reads 250: 800 + 250 since the first read."""
+    from mps_module.fleet.intake import enter_reads
+
+    row = {"device": "D-1", "meter": "mono"}
+    enter_reads(
+        [
+            {**row, "taken_at": "2026-01-02 09:00:00", "value": 1_000},
+            {**row, "taken_at": "2026-02-02 09:00:00", "value": 1_800},
+            {**row, "taken_at": "2026-02-02 10:00:00", "value": 0, "kind": "reset", "reason": "new board"},
+        ],
+        "staff",
+    )
+    told = done(who, report(issue, reads=[{"meter": "mono", "value": 250}]))
+    assert frappe.db.get_value("Maintenance Visit", told.visit, "mps_clicks") == 1_050
+
+
+def test_a_remote_fix_travels_not_and_answers_when_it_is_done(who, issue):
+    told = done(who, report(issue, remote=True, travel_at=""))
+    visit = frappe.get_doc("Maintenance Visit", told.visit)
+    assert (visit.mps_remote, visit.mps_travel) == (1, 0)
+    call = frappe.get_doc("Issue", issue)
+    assert (str(call.mps_responded_at), call.mps_response_kind) == ("2026-03-02 11:30:00", "Remote Fix")
+
+
+@pytest.mark.parametrize(("basis", "counts_as"), [("Trip", 1), ("Hour", 0.5), ("Distance", 12.5)])
+def test_travel_counts_as_the_settings_say(who, issue, basis, counts_as):
+    frappe.db.set_single_value("MPS Service Settings", "travel_basis", basis)
+    frappe.clear_document_cache("MPS Service Settings", "MPS Service Settings")
+    told = done(who, report(issue, distance=12.5))
+    assert frappe.db.get_value("Maintenance Visit", told.visit, "mps_travel") == counts_as
+    frappe.clear_document_cache("MPS Service Settings", "MPS Service Settings")
+
+
+@pytest.mark.parametrize("outcome", ["Needs Help", "Follow-up"])
+def test_what_is_not_finished_goes_back_to_the_board(who, issue, outcome):
+    told = done(who, report(issue, outcome=outcome, note="Needs the network people"))
+    call = frappe.get_doc("Issue", issue)
+    assert (call.mps_board, call.status, call.mps_restored_at) == (outcome, "Open", None)
+    assert str(call.mps_responded_at) == "2026-03-02 09:30:00"
+    assert frappe.db.get_value("Maintenance Visit", told.visit, "completion_status") == "Partially Completed"
+    assert not frappe.db.exists("MPS Assignment", {"active_key": issue})
+    assert stock.ask(who.trunk, "my_calls")["calls"] == []
+
+
+def test_codes_that_are_none_any_more_are_kept_as_words(who, issue):
+    told = done(who, report(issue, cause="GREMLINS", repair="JAM"))
+    visit = frappe.get_doc("Maintenance Visit", told.visit)
+    assert (visit.mps_problem_code, visit.mps_cause_code, visit.mps_repair_code) == ("JAM", None, None)
+    assert visit.purposes[0].work_done == "Fuser changed\nCode GREMLINS\nCode JAM"
+
+
+def test_a_phone_whose_clock_runs_ahead_is_put_right(who, issue):
+    """It believes to be in 2099; its hour and a half of work stays what it was."""
+    payload = {
+        name: value.replace("2026", "2099") if name.endswith("_at") else value
+        for name, value in report(issue).items()
+    }
+    payload["pauses"] = [["2099-03-02T10:00:00-05:00", "2099-03-02T10:30:00-05:00"]]
+    told = done(who, payload)
+    visit = frappe.get_doc("Maintenance Visit", told.visit)
+    assert visit.mps_labour_hours == 1.5
+    assert visit.mps_left_at <= frappe.utils.now_datetime()
+    assert (visit.mps_left_at - visit.mps_arrived_at).total_seconds() == 7_200
+
+
+def test_what_the_phone_shows_before_any_work(who, issue):
+    frappe.db.set_value(
+        "Issue", issue,
+        {"mps_coverage_labour": "Incident", "mps_coverage_parts": "Billable", "mps_coverage_note": "Per call", "mps_problem_code": "JAM"},
+    )  # fmt: skip
+    call = stock.ask(who.trunk, "call", issue)
+    assert (call["coverage"]["labour"], call["coverage"]["parts"], call["coverage"]["note"]) == (
+        "Incident",
+        "Billable",
+        "Per call",
+    )
+    assert (call["problem"], call["clock"]["responded_at"], call["booked_visits"]) == ("JAM", None, [])
+    codes = stock.ask(who.trunk, "service_codes")
+    assert {"code": "JAM", "kind": "Problem", "text": "Paper jams"} in codes["codes"]
+    assert {row["kind"] for row in codes["codes"]} == {"Problem", "Cause", "Repair"}
+    told = done(who, report(issue, outcome="Follow-up"))
+    seen = stock.ask(who.trunk, "call", issue)["booked_visits"]
+    assert [(row["visit"], row["outcome"], row["at"]) for row in seen] == [
+        (told.visit, "Follow-up", at("11:30"))
+    ]

@@ -25,10 +25,18 @@ frappe.query_reports["Contract Margin"] = {
         { fieldname: "contract", label: __("Contract"), fieldtype: "Link", options: "Click Contract" },
         {
             fieldname: "service_rate",
-            label: __("Service Cost per Click"),
+            label: __("Other Cost per Click"),
             fieldtype: "Float",
             precision: 6,
-            description: __("Labour and overhead, in the company's currency."),
+            description: __("For what is not recorded, such as overhead, in the company's currency."),
+        },
+        { fieldname: "target", label: __("Target Margin (%)"), fieldtype: "Float", description: __("Empty: the settings'.") },
+        {
+            fieldname: "renewal",
+            label: __("Renewal Price by"),
+            fieldtype: "Select",
+            options: ["", "Clicks", "Base", "Both"],
+            description: __("Bills the period anew to find the rates that restore the target."),
         },
     ],
     formatter(value, row, column, data, formatter) {

@@ -28,11 +28,16 @@ fixtures = [
 
 # ERPNext's own doctypes: one file a doctype in overrides/.
 doc_events = {
+    "Communication": {"after_insert": "mps_module.overrides.issue.mail_came"},
     "Material Request": {"on_cancel": "mps_module.overrides.material_request.on_cancel"},
     "Sales Order": {"on_cancel": "mps_module.overrides.sales_order.on_cancel"},
     "Delivery Note": {
         "on_submit": "mps_module.overrides.delivery_note.on_submit",
         "on_cancel": "mps_module.overrides.delivery_note.on_cancel",
+    },
+    "Issue": {
+        "before_validate": "mps_module.overrides.issue.before_validate",
+        "before_save": "mps_module.overrides.issue.before_save",
     },
     "Stock Entry": {
         "on_submit": "mps_module.overrides.stock_entry.on_submit",
@@ -52,6 +57,7 @@ doc_events = {
 accounting_dimension_doctypes = ["Click Contract"]
 
 doctype_js = {
+    "Maintenance Visit": "public/js/maintenance_visit.js",
     "Material Request": "public/js/material_request.js",
 }
 
@@ -59,6 +65,7 @@ override_doctype_dashboards = {
     "Asset": "mps_module.overrides.dashboards.asset",
     "Customer": "mps_module.overrides.dashboards.customer",
     "Item": "mps_module.overrides.dashboards.item",
+    "Maintenance Visit": "mps_module.overrides.dashboards.maintenance_visit",
     "Sales Invoice": "mps_module.overrides.dashboards.sales_invoice",
     "Serial No": "mps_module.overrides.dashboards.serial_no",
 }
@@ -77,6 +84,8 @@ permission_query_conditions = {
     "Trunk Count": "mps_module.stock.access.count_conditions",
     "MPS Missing Part": "mps_module.stock.access.missing_conditions",
     "MPS Phone Action": "mps_module.stock.access.action_conditions",
+    "MPS Assignment": "mps_module.service.technicians.assignment_conditions",
+    "MPS Technician": "mps_module.service.technicians.technician_conditions",
 }
 has_permission = {
     "MPS Device": "mps_module.fleet.access.has_permission",
@@ -91,6 +100,8 @@ has_permission = {
     "Trunk Count": "mps_module.stock.access.has_permission",
     "MPS Missing Part": "mps_module.stock.access.has_permission",
     "MPS Phone Action": "mps_module.stock.access.has_permission",
+    "MPS Assignment": "mps_module.service.technicians.has_permission",
+    "MPS Technician": "mps_module.service.technicians.has_permission",
 }
 
 scheduler_events = {
@@ -113,6 +124,7 @@ jinja = {
         "mps_module.billing.statement.mps_rate",
         "mps_module.billing.statement.mps_statement",
         "mps_module.billing.statement.mps_statements",
+        "mps_module.service.visit_facts.mps_service_report",
     ]
 }
 

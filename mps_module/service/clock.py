@@ -118,7 +118,7 @@ def states(row: Any, agreements: Agreements, at: datetime) -> dict[str, Any]:
     over = row.get("status") in CLOSED
     responded, restored = _moment(row.get("mps_responded_at")), _moment(row.get("mps_restored_at"))
     due = _moment(row.get("mps_response_by"))
-    if responded is None and not held and not over:
+    if due is None or (responded is None and not held and not over):
         due = response_due(
             _moment(row.get("response_by")),
             timedelta(seconds=float(row.get("total_hold_time") or 0)),

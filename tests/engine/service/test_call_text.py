@@ -1,0 +1,72 @@
+"""What is read from a customer's words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mps_module.engine.call_text import codes_in, fresh_text, problem_of
+
+CODES = {
+    "JAM": "Paper jams", "FEED": "Paper not picked up or fed twice", "LINES": "Lines or spots on the page",
+    "LIGHT": "Print too light or faded", "NOISE": "Noise", "ERROR": "Error code on the panel",
+    "NETWORK": "Not reachable or does not print", "SCAN": "Does not scan", "SUPPLY": "Supply empty",
+    "SOFTWARE": "Computer or program does not work", "OTHER": "Something else",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Serial A5C0011203456 jams", ["A5C0011203456"]),
+        ("S/N: JPBCB12345.", ["JPBCB12345"]),
+        ("asset tag #T-4711, 2nd floor", ["T-4711"]),
+        ("https://mps.example.com/d/DEV-00012?s=1", ["DEV-00012"]),
+        ("http://x.example/q?serial=AB12345&tag=T-99", ["AB12345", "T-99"]),
+        ("write to bob2026@example.com", []),
+        ("It jams again, tray 2", []),
+        ("DEV-00001 and DEV-000022", ["DEV-000022", "DEV-00001"]),
+    ],
+)
+def test_codes(text, codes):
+    assert codes_in(text) == codes
+
+
+def test_the_mail_below_is_not_read():
+    mail = "It is the A5C001 again.\n\nOn Mon, 5 Jan 2026 Help Desk wrote:\n> your call for B7D002 is closed"
+    assert codes_in(fresh_text(mail)) == ["A5C001"]
+    assert codes_in(fresh_text("A5C001\n> B7D002")) == ["A5C001"]
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_read_without_trouble(text):
+    found = codes_in(fresh_text(text))
+    assert len(found) == len(set(found)) <= 60
+    assert all(len(code) >= 4 for code in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Paper jam in tray 2", "JAM"),
+        ("JAMMED again!", "JAM"),
+        ("there are black streaks and spots on every page", "LINES"),
+        ("Copies are too faded", "LIGHT"),
+        ("makes a grinding noise", "NOISE"),
+        ("printer is offline, cannot print", "NETWORK"),
+        ("Scan to folder fails", "SCAN"),
+        ("cyan toner empty", "SUPPLY"),
+        ("Outlook asks for my password", "SOFTWARE"),
+        ("please call me", ""),
+        ("", ""),
+        ("jam and noise", ""),
+    ],
+)
+def test_problem(text, code):
+    assert problem_of(text, CODES) == code
+
+
+def test_a_sites_own_code_is_found_by_its_description():
+    assert problem_of("The finisher staples crooked", {"FIN": "Finisher or stapler"}) == "FIN"
+    assert problem_of("jam", {"FIN": "Finisher or stapler"}) == ""

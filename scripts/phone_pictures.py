@@ -46,6 +46,91 @@ def stock_up(dealer: Any) -> None:
     frappe.db.commit()
 
 
+def put_on_the_board(dealer: Any) -> None:
+    """Phia is a technician of the board; her call shows who pays, its clock, and what was told."""
+    import frappe
+
+    from mps_module.service import assign
+    from tests.site.service import build as service
+
+    person, _trunk = service.technician("Phia")
+    frappe.db.set_value("Notification Settings", person.user, "enable_email_notifications", 0)  # no mail account here
+    issue = dealer.calls["Phia"]
+    covered = {f"mps_coverage_{part}": "Included" for part in ("labour", "travel", "supplies")}
+    soon = frappe.utils.add_to_date(None, hours=3)
+    frappe.db.set_value(
+        "Issue",
+        issue,
+        {
+            **covered,
+            "mps_coverage_parts": "Billable",
+            "mps_problem_code": "JAM",
+            "mps_response_by": soon,
+            "mps_response_state": "Running",
+            "sla_resolution_by": frappe.utils.add_to_date(soon, hours=4),
+            "mps_restore_state": "Running",
+        },
+    )
+    assign.assign(issue, person.name, frappe.utils.now_datetime())
+    frappe.db.commit()
+
+
+def visit(phone: Any, out: Path, call: str) -> None:
+    """The visit from its first step to the signature, and a conflict of it."""
+    page = phone.go(f"#/visit?issue={call}")
+
+    def shot(name: str, at: str = "") -> None:
+        if at:
+            page.get_by_text(at, exact=True).first.evaluate(
+                "node => scrollTo(0, node.getBoundingClientRect().top + scrollY - 70)"
+            )
+        page.wait_for_timeout(700)
+        page.screenshot(path=out / f"{name}.png")
+
+    for name in ("Accept", "On my way", "I have arrived"):
+        page.get_by_role("button", name=name, exact=True).click()
+    page.wait_for_timeout(5000)  # the word at the bottom goes
+    shot("visit")
+    page.get_by_label("Mono").fill("51377")
+    page.get_by_role("button", name="Add a part").click()
+    page.get_by_role("dialog").get_by_role("button", name="PH-FUSER").click()
+    shot("visit-parts", "Meter")
+    for label, value in (("Cause", "WORN"), ("Repair", "REPLACED")):
+        page.get_by_label(label).select_option(value)
+    page.get_by_label("Work done").fill("Fuser changed, rollers cleaned")
+    shot("visit-codes", "What was found and done")
+    page.get_by_role("radio", name="Held for a part").check()
+    page.get_by_role("group", name="Outcome").get_by_role("button", name="Add a part").click()
+    page.get_by_role("dialog").get_by_role("button", name="PH-BELT").click()
+    shot("visit-outcome", "Outcome")
+    page.get_by_label("Name").fill("J. Doe")
+    box = page.get_by_role("img", name="Signature").bounding_box()
+    page.mouse.move(box["x"] + 30, box["y"] + 90)
+    page.mouse.down()
+    for step in range(40):
+        page.mouse.move(box["x"] + 30 + step * 7, box["y"] + 60 + 30 * (-1) ** (step // 3) * (1 - step / 50))
+    page.mouse.up()
+    shot("visit-signature", "Customer")
+    phone.offline()
+    page.get_by_role("button", name="Finish the visit").click()
+    page.wait_for_timeout(5000)
+    shot("visit-waits")
+
+
+def after_the_visit(phone: Any, out: Path, call: str) -> None:
+    """The office closed the call before the report came in."""
+    import frappe
+
+    frappe.db.rollback()
+    frappe.db.set_value("Issue", call, "status", "Closed")
+    frappe.db.commit()
+    phone.offline(False)
+    phone.settled()
+    page = phone.go("#/outbox")
+    page.wait_for_timeout(700)
+    page.screenshot(path=out / "visit-conflict.png")
+
+
 def take(phone: Any, out: Path, dealer: Any) -> None:
     page = phone.page
     call = dealer.calls["Phia"]
@@ -106,6 +191,8 @@ def take(phone: Any, out: Path, dealer: Any) -> None:
     shot("more", "#/more")
     phone.offline(False)
     phone.settled()
+    visit(phone, out, call)
+    after_the_visit(phone, out, call)
 
 
 def main() -> None:
@@ -122,12 +209,16 @@ def main() -> None:
     served = browser.Served(sys.argv[1], Path.cwd())
     try:
         stock_up(dealer)
+        put_on_the_board(dealer)
         with browser.chromium() as running:
             phone = browser.Phone(running, served, dealer.user("Phia"))
             take(phone, out, dealer)
             print("page errors:", phone.errors)
     finally:
         served.stop()
+        frappe.db.rollback()
+        frappe.db.delete("MPS Assignment", {"issue": ("in", list(dealer.calls.values()))})
+        frappe.db.delete("MPS Technician", {"user": ("in", [dealer.user(name) for name in dealer.trunks])})
         close_dealer(dealer)
         frappe.destroy()
 

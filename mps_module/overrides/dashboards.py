@@ -27,6 +27,17 @@ def item(data: dict[str, Any]) -> dict[str, Any]:
     return _with(data, "item", ["MPS Device Model", "MPS Device"])
 
 
+def maintenance_visit(data: dict[str, Any]) -> dict[str, Any]:
+    """What a visit brought and what it lacked; its call, device and contract are named by the visit itself."""
+    data.setdefault("fieldname", "mps_visit")
+    others = {"MPS Missing Part": "maintenance_visit", "MPS Service Charge": "maintenance_visit"}
+    data.setdefault("non_standard_fieldnames", {}).update(others)
+    data.setdefault("transactions", []).append(
+        {"label": _("Managed Print"), "items": ["Stock Entry", "MPS Missing Part", "MPS Service Charge"]}
+    )
+    return data
+
+
 def sales_invoice(data: dict[str, Any]) -> dict[str, Any]:
     """An invoice names its contract and bill itself."""
     links = data.setdefault("internal_links", {})

@@ -12,6 +12,13 @@ frappe.ui.form.on("Meter Read", {
 		if (!["MPS Manager", "MPS Billing", "MPS Service", "System Manager"].some((role) => frappe.user.has_role(role))) return;
 		frm.add_custom_button(__("Supersede"), () => supersede(frm));
 		if (!frm.doc.billed_in) frm.add_custom_button(__("Withdraw"), () => withdraw(frm));
+		if (frm.doc.not_for_billing) {
+			frm.set_intro(__("Taken on a visit for the service: no bill opens or closes with it."), "blue");
+			frm.add_custom_button(__("Let Bills Use It"), async () => {
+				await frappe.xcall("mps_module.api.visits.use_for_billing", { read: frm.doc.name });
+				frm.reload_doc();
+			});
+		}
 	},
 });
 

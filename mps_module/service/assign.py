@@ -13,30 +13,27 @@ from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe import _
-from frappe.desk.form import assign_to
 from frappe.utils import format_datetime, get_datetime, now_datetime
 
 from mps_module.fleet import clock
+from mps_module.service.assign_follow import (
+    ACTIVE,
+    BOARD_OF,
+    DOCTYPE,
+    OPEN_CALLS,
+    OVER,
+    TIMES,
+    muted,
+    publish,
+)
+
+__all__ = [
+    "ACTIVE", "BOARD_OF", "DOCTYPE", "OPEN_CALLS", "OVER", "TIMES", "Done", "Step", "Taken", "active", "apply",
+    "apply_all", "assign", "end_with_call", "moment", "norm_minutes", "publish", "set_status", "token", "unassign",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from frappe.model.document import Document
-
-DOCTYPE = "MPS Assignment"
-ACTIVE = ("Planned", "Accepted", "Travelling", "On Site")
-"""Statuses in which an assignment counts; in their order, which the phone never goes back."""
-OVER = ("Held", "Done", "Cancelled")
-TIMES = {"Accepted": "accepted_at", "Travelling": "travel_at", "On Site": "arrived_at"}
-BOARD_OF = {
-    "Planned": "Assigned",
-    "Accepted": "Assigned",
-    "Travelling": "Travelling",
-    "On Site": "On Site",
-    "Held": "Held for Part",
-    "Done": "Done",
-    "Cancelled": "To Assign",
-}
-OPEN_CALLS = ("Open", "Replied", "On Hold")
-EVENT = "mps_board"
 
 
 class Taken(frappe.ValidationError):
@@ -251,17 +248,6 @@ def raise_taken(issue: str, now: Any) -> None:
     )
 
 
-class muted:
-    """The ERP's own chatter about to-dos and shares is for people at a form."""
-
-    def __enter__(self) -> None:
-        self.before = frappe.flags.mute_messages
-        frappe.flags.mute_messages = True
-
-    def __exit__(self, *_error: object) -> None:
-        frappe.flags.mute_messages = self.before
-
-
 def _end(name: str, status: str, at: datetime | None = None, board: str = "") -> None:
     doc = frappe.get_doc(DOCTYPE, name, for_update=True)
     doc.status = status
@@ -306,92 +292,8 @@ def norm_minutes() -> int:
     return frappe.get_cached_doc("MPS Service Settings").visit_minutes or 60
 
 
-def prepare(doc: Document) -> None:
-    """What every saved assignment fulfils, wherever it was made (controller)."""
-    doc.active_key = doc.issue if doc.status in ACTIVE else None
-    if doc.is_new() or doc.has_value_changed("technician"):
-        doc.assigned_by = frappe.session.user
-        if frappe.db.get_value("MPS Technician", doc.technician, "disabled", order_by="name"):
-            frappe.throw(_("{0} is not in use on the board.").format(doc.technician_name or doc.technician))
-    if doc.status in OVER and not doc.ended_at:
-        doc.ended_at = now_datetime().replace(microsecond=0)
-
-
-def follow(doc: Document) -> None:
-    """After a save: the technician's list of calls, the call's place on the board, and the other boards."""
-    before = doc.get_doc_before_save()
-    had = before.technician if before and before.active_key else ""
-    has = doc.technician if doc.active_key else ""
-    if had != has:
-        if had:
-            _take_from_list(doc.issue, had, "Closed" if doc.status in ("Done", "Held") else "Cancelled")
-        if has:
-            _put_on_list(doc)
-    if before is None or before.status != doc.status or doc.flags.mps_board:
-        _show(doc)
-    publish(doc.issue)
-
-
-def forget(doc: Document) -> None:
-    """Before an assignment is deleted."""
-    if doc.active_key:
-        with muted():
-            _take_from_list(doc.issue, doc.technician, "Cancelled")
-        _set_board(doc.issue, "To Assign")
-    publish(doc.issue)
-
-
-def _user_of(technician: str) -> str:
-    return frappe.db.get_value("MPS Technician", technician, "user", order_by="name") or ""
-
-
-def _put_on_list(doc: Document) -> None:
-    """The ERP's own way of assigning: a ToDo, which is what the phone's list of calls reads."""
-    user = _user_of(doc.technician)
-    if not user:
-        return
-    # Shared first, as a dispatcher: assign_to would ask for the right to share.
-    if not frappe.has_permission("Issue", "read", doc=doc.issue, user=user):
-        frappe.share.add_docshare("Issue", doc.issue, user, flags={"ignore_share_permission": True})
-    assign_to.add(
-        {
-            "assign_to": [user],
-            "doctype": "Issue",
-            "name": doc.issue,
-            "description": doc.note or "",
-            "date": get_datetime(doc.planned_start).date() if doc.planned_start else None,
-        },
-        ignore_permissions=True,
-    )
-
-
-def _take_from_list(issue: str, technician: str, status: str) -> None:
-    user = _user_of(technician)
-    todos = frappe.get_all(
-        "ToDo",
-        {"reference_type": "Issue", "reference_name": issue, "allocated_to": user, "status": "Open"},
-        pluck="name",
-        order_by="creation",
-        limit=20,
-    )
-    for todo in todos if user else ():
-        assign_to.set_status("Issue", issue, todo, user, status, ignore_permissions=True)
-
-
-def _show(doc: Document) -> None:
-    state = doc.flags.mps_board or BOARD_OF[doc.status]
-    if (
-        state == "To Assign"
-        and frappe.db.get_value("Issue", doc.issue, "status", order_by="name") not in OPEN_CALLS
-    ):
-        state = "Done"
-    _set_board(doc.issue, state)
-
-
-def _set_board(issue: str, state: str) -> None:
-    frappe.db.set_value("Issue", issue, "mps_board", state)
-
-
-def publish(issue: str) -> None:
-    """Tell every open board that a call changed; they ask for what they may see."""
-    frappe.publish_realtime(EVENT, {"issue": issue}, doctype=DOCTYPE, after_commit=True)
+def end_with_call(issue: str, status: str) -> None:
+    """A call that was closed past the board and the phone takes its assignment along."""
+    now = active(issue) if status not in OPEN_CALLS else None
+    if now is not None:
+        _end(now.name, "Done" if now.status == "On Site" else "Cancelled")

@@ -145,6 +145,13 @@ CUSTOM_FIELDS = {
         field("mps_billing_column", "Column Break", "", "mps_sales_invoice"),
         field("mps_billing_note", "Small Text", "What Is Billed", "mps_billing_column", read_only=1),
     ],
+    "Address": [
+        field("mps_place_section", "Section Break", "On the Map", "disabled", collapsible=1,
+              description="Travel times of the dispatch board are estimated from it; without it they go by territory."),
+        field("mps_latitude", "Float", "Latitude", "mps_place_section", precision="6"),
+        field("mps_place_column", "Column Break", "", "mps_latitude"),
+        field("mps_longitude", "Float", "Longitude", "mps_place_column", precision="6"),
+    ],
     "Stock Entry": [
         link("mps_visit", "Visit", "Maintenance Visit", "mps_contract", read_only=1,
              description="The visit on which the parts were used."),

@@ -151,7 +151,7 @@ class NewTechnician:
 
 
 def set_up(new: NewTechnician) -> str:
-    """Everything a technician needs, in one step: warehouses, sales person, role, permission, trunk.
+    """Everything a technician needs, in one step: warehouses, sales person, role, permission, trunk, dispatch board.
 
     What exists already is used and left as it is; running it again changes nothing. Returns the Trunk Stock.
 
@@ -187,7 +187,15 @@ def set_up(new: NewTechnician) -> str:
                 trunk.append("items", {"item": row.item, "min_qty": row.min_qty, "par_qty": row.par_qty})
         name = trunk.insert().name
     _allow(employee.user_id, name)
+    _on_the_board(employee.name)
     return name
+
+
+def _on_the_board(employee: str) -> None:
+    """Whoever has a trunk is sent to calls."""
+    from mps_module.service import technicians  # which reads trunks
+
+    technicians.set_up(employee, trusted=True)
 
 
 def _sales_person(employee: Document) -> str:

@@ -1,7 +1,10 @@
-"""MPS Technician."""
+"""MPS Technician: who is sent to calls, with hours, skills and trunk."""
 
 from frappe.model.document import Document
 
+from mps_module.service import technicians
+
 
 class MPSTechnician(Document):
-    pass
+    def validate(self) -> None:
+        technicians.check(self)

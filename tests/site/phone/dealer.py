@@ -141,6 +141,12 @@ def close_dealer(made: Dealer) -> None:
     delete("Trunk Stock", name=trunks)
     delete("Item", name=items)
     delete("User Permission", user=users)
+    people = frappe.get_all(
+        "MPS Technician", filters={"user": ["in", users]}, pluck="name", order_by="name", limit=0
+    )
+    delete("MPS Assignment", technician=people)
+    delete("MPS Technician Skill", parent=people)
+    delete("MPS Technician", name=people)
     delete("Employee", user_id=users)
     for warehouse in warehouses:
         frappe.delete_doc("Warehouse", warehouse, force=True, ignore_permissions=True)

@@ -38,6 +38,7 @@ doc_events = {
     "Issue": {
         "before_validate": "mps_module.overrides.issue.before_validate",
         "before_save": "mps_module.overrides.issue.before_save",
+        "on_update": "mps_module.overrides.issue.on_update",
     },
     "Stock Entry": {
         "on_submit": "mps_module.overrides.stock_entry.on_submit",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mps_module.service import clock, intake
+from mps_module.service import assign, clock, intake
 
 if TYPE_CHECKING:
     from frappe.model.document import Document
@@ -19,6 +19,12 @@ def before_save(doc: Document, method: str | None = None) -> None:
     """After the ERP has set its own times."""
     if clock.is_ours(doc):
         clock.apply(doc)
+
+
+def on_update(doc: Document, method: str | None = None) -> None:
+    """The open boards hear of it; a call that is over takes its assignment along."""
+    assign.end_with_call(doc.name, doc.status)
+    assign.publish(doc.name)
 
 
 def mail_came(doc: Document, method: str | None = None) -> None:

@@ -86,7 +86,6 @@ def _issue(docs: Sequence[Document]) -> dict[str, str]:
         asked = frappe.new_doc("Material Request")
         asked.update(
             {
-                "owner": user,
                 "material_request_type": "Material Issue",
                 "company": head.company,
                 "transaction_date": today,
@@ -106,19 +105,23 @@ def _issue(docs: Sequence[Document]) -> dict[str, str]:
                     FIELD: doc.name,
                 },
             )
-        asked.submit()
+        _made(asked.submit(), user)
         entry = make_stock_entry(asked.name)
         entry.update(
             {
-                "owner": user,
                 "mps_move": MOVE,
                 "mps_contract": head.contract,
                 "mps_device": head.device if len({doc.device for doc in docs}) == 1 else None,
                 "remarks": _remarks(docs),
             }
         )
-        entry.insert()
+        _made(entry.insert(), user)
     return {"material_request": asked.name, "stock_entry": entry.name}
+
+
+def _made(doc: Document, user: str) -> None:
+    """Whoever ordered it owns it."""
+    doc.db_set("owner", user, update_modified=False)
 
 
 def _remarks(docs: Sequence[Document]) -> str:
@@ -139,7 +142,6 @@ def _sell(docs: Sequence[Document]) -> dict[str, str]:
         sold = frappe.new_doc("Sales Order")
         sold.update(
             {
-                "owner": user,
                 "customer": head.customer,
                 "company": head.company,
                 "transaction_date": today,
@@ -159,14 +161,13 @@ def _sell(docs: Sequence[Document]) -> dict[str, str]:
                     FIELD: doc.name,
                 },
             )
-        sold.insert()
+        _made(sold.insert(), user)
         if any(flt(row.rate) <= 0 for row in sold.items):
             sold.add_comment("Info", _("An item has no price for this customer: give it one, then submit."))
             return {"sales_order": sold.name, "delivery_note": ""}
         sold.submit()
         note = make_delivery_note(sold.name)
-        note.owner = user
-        note.insert()
+        _made(note.insert(), user)
     return {"sales_order": sold.name, "delivery_note": note.name}
 
 

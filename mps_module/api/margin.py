@@ -9,7 +9,9 @@ from frappe.utils import add_days, add_months, getdate
 from mps_module.engine.margin import SCALED
 from mps_module.fleet.access import only_for
 from mps_module.service import renewal
+from mps_module.service import rollup as rollups
 from mps_module.service.contract_margin import find
+from mps_module.service.facts import Span, permitted
 from mps_module.service.renewal import Offer
 
 READERS = ("System Manager", "MPS Manager", "MPS Billing")
@@ -82,3 +84,20 @@ def effective_day(contract: str) -> Any:
     if end and getdate(end) >= getdate():
         return add_days(getdate(end), 1)
     return add_months(getdate().replace(day=1), 1)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def rollup(from_date: str, to_date: str, company: str, customer: str = "") -> dict[str, Any]:
+    """Seats, devices, clicks, calls, revenue and margin of a company's customers, or of one of them."""
+    only_for(*READERS)
+    start, end = getdate(from_date), getdate(to_date)
+    if end < start:
+        frappe.throw(_("The period ends before it begins."))
+    for doctype, name in (("Company", company), ("Customer", customer)):
+        allowed = permitted(doctype, ("Click Contract",))
+        if allowed is not None and name and name not in allowed:
+            frappe.throw(_("You may not see {0} {1}.").format(_(doctype), name), frappe.PermissionError)
+    span = Span(start, end, company, customer)
+    return rollups.told(
+        rollups.page(span), span, frappe.get_cached_value("Company", company, "default_currency")
+    )

@@ -40,6 +40,8 @@ def _why_not() -> str | None:
 REASON = _why_not()
 if REASON:
     collect_ignore_glob = ["*"]
+else:
+    os.chdir(SITES)  # Frappe finds logs, assets and sites relative to it, already while its modules are imported
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -52,7 +54,7 @@ def site() -> Iterator[str]:
     """The test site, connected, with the name of the site as value."""
     import frappe
 
-    os.chdir(SITES)  # Frappe finds logs, assets and sites relative to the working directory
+    os.chdir(SITES)
     frappe.init(SITE, sites_path=".")
     if not frappe.conf.get("mps_test_site"):
         pytest.exit(f"{SITE} is not a site made for tests (mps_test_site is not set)", returncode=3)

@@ -37,6 +37,7 @@ from mps_module.engine.kit.explain import Verdict as Aboard
 from mps_module.engine.reads import Verdict
 from mps_module.readers.issue import BadValue, Issue, Tally, counted
 from mps_module.readers.jobs import KitFiles, as_parts
+from mps_module.readers.settings import settings_beside
 
 POINTS = 15
 NAMES = {"jobs": ("jobs", "history"), "items": ("items", "part_list"), "trunk": ("trunk", "stock")}
@@ -88,7 +89,8 @@ class Found:
 
     @property
     def exit_code(self) -> int:
-        return console.FOUND if self.tally.rows.quarantined else console.OK
+        aside = any(issue.verdict is Verdict.QUARANTINED for issue in self.issues)
+        return console.FOUND if aside else console.OK
 
 
 def run_kit(options: Options) -> Found:
@@ -100,8 +102,8 @@ def run_kit(options: Options) -> Found:
     goal, asked = _question(options)
     if options.model not in MODELS:
         raise console.UsageProblem(f"--model is {' or '.join(MODELS)}, not “{options.model}”.")
-    files = KitFiles()
     places = _places(options)
+    files = KitFiles(*settings_beside(options.path))
     try:
         jobs = files.jobs(places["jobs"])
         listed = files.parts(places["items"]) if places.get("items") else None
@@ -207,7 +209,7 @@ def _chosen(options: Options, jobs: Sequence[Job], files: KitFiles) -> tuple[Job
 
 def _model(options: Options, parts: Sequence[Part], jobs: Sequence[Job]) -> KitModel:
     take = Take.ALL_OR_NOTHING if options.whole_jobs else Take.PARTIAL
-    count = int(options.tour) if options.tour.isdigit() else 0
+    count = int(options.tour) if options.tour.isdecimal() else 0
     needs = estimate(parts, jobs)
     if options.model == "independent":
         if not count:
@@ -256,9 +258,12 @@ def write_kit(found: Found, path: Path) -> None:
 def show_kit(found: Found, everything: bool) -> None:
     """The answer, what changes, why, and the frontier."""
     out = console.out()
-    aside = [i for i in found.issues if i.verdict is Verdict.QUARANTINED]
-    if aside:
-        show_issues(aside if everything else aside[:20], out)
+    told = [i for i in found.issues if i.verdict in (Verdict.QUARANTINED, Verdict.FLAGGED)]
+    if told:
+        told.sort(key=lambda issue: issue.verdict is Verdict.FLAGGED)
+        show_issues(told if everything else told[:20], out)
+        if len(told) > 20 and not everything:
+            out.print(f"[dim]… and {counted(len(told) - 20, 'more row')}: --all shows them[/]")
         out.print()
         show_tally(found.tally, out)
     _show_answer(found, out)

@@ -32,7 +32,7 @@ from mps_module.readers.levels import (
     by_model,
     read_rows,
 )  # fmt: skip
-from mps_module.readers.settings import Settings
+from mps_module.readers.settings import settings_beside
 
 Pages = list[tuple[datetime, int]]
 
@@ -80,8 +80,7 @@ def run_toner(options: Options) -> Found:
     Raises: UsageProblem.
     """
     options = _in_folder(options)
-    issues: list[Issue] = []
-    settings = Settings()
+    settings, issues = settings_beside(options.levels)
     try:
         rows = list(read_rows(LEVELS, options.levels, settings, issues))
         supplies = list(read_rows(SUPPLIES, options.supplies, settings, issues)) if options.supplies else []

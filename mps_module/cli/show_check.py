@@ -154,7 +154,8 @@ def issues_table(issues: list[Issue]) -> Table:
 
 
 def show_tally(tally: Tally, out: Any) -> None:
-    for what, counts in (("rows", tally.rows), ("reads", tally.reads)):
+    holds_reads = any(file.reads is not None for file in tally.files) or not tally.files
+    for what, counts in (("rows", tally.rows), *([("reads", tally.reads)] if holds_reads else ())):
         out.print(
             f"{counts.received:,} {what} received = {counts.accepted:,} accepted + {counts.flagged:,} flagged + "
             f"{counts.quarantined:,} quarantined + {counts.duplicate:,} duplicate"

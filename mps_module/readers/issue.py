@@ -62,13 +62,18 @@ class Issue:
 
 
 class BadValue(ValueError):
-    """A cell that cannot be used. Caught by the readers, which know file, row and field."""
+    """A cell that cannot be used. Caught by the readers, which know file, row and field.
 
-    def __init__(self, code: str, message: str, todo: str = "") -> None:
+    `field`, `value`: where only the whole row shows what is wrong, the cell that it comes down to.
+    """
+
+    def __init__(self, code: str, message: str, todo: str = "", field: str = "", value: object = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.todo = todo
+        self.field = field
+        self.value = value
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,30 @@ from mps_module.readers.table import Cell, open_tables
 from mps_module.readers.yaml_keys import whole
 
 MOST_UNITS = 10_000
+UNPRICED = Remark(
+    "value-missing", "a part without value or holding cost costs nothing to carry: it is aboard wherever it helps",
+    "Write its value, or a holding cost of 0 where that is meant.",
+)  # fmt: skip
 R = TypeVar("R")
 
 PART_NAMES = (*columns.PART_FIELDS["item"], "Item Number", "Part No", "Teil", "Artikel", "Pièce")
 JOB_FIELDS = {
-    "job": ("job", *columns.CALL_FIELDS["call"], "Work Order", "Service Call", "Auftrag"),
+    "job": (
+        "job",
+        "job_id",
+        "Job Number",
+        "Job No",
+        *columns.CALL_FIELDS["call"],
+        "Call No",
+        "Ticket ID",
+        "Work Order",
+        "Work Order Number",
+        "WO Number",
+        "Service Call",
+        "Service Order",
+        "Auftrag",
+        "Auftragsnummer",
+    ),
     "date": (*columns.CALL_FIELDS["date"], "done_on", "Completed", "Datum"),
     "technician": ("technician", "tech", "engineer", "trunk", "Technician Name", "Techniker"),
     "territory": ("territory", "region", "branch", "Gebiet"),
@@ -113,7 +132,13 @@ def _models(_: Sheet, cell: Cell) -> frozenset[str]:
 
 def _job(**values: Any) -> JobRow:
     if values.get("quantity") == 0 and values.get("part"):
-        raise BadValue("units", f"0 of part {shown(values['part'])}", "Leave the row out, or write how many.")
+        raise BadValue(
+            "units",
+            f"0 of part {shown(values['part'])}",
+            "Leave the row out, or write how many.",
+            "quantity",
+            0,
+        )
     return JobRow(**values)
 
 
@@ -129,9 +154,10 @@ STOCK = Kind("trunk", STOCK_FIELDS, ("part", "units"), StockRow, {"units": _unit
 class KitFiles:
     """Reads the three files, and keeps what could not be used. Raises BadValue for a file that holds no table."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, issues: Iterable[Issue] = ()) -> None:
+        """`issues`: what the settings themselves are wrong in."""
         self.settings = settings or Settings()
-        self.issues: list[Issue] = []
+        self.issues: list[Issue] = list(issues)
         self.logs: list[FileLog] = []
 
     def jobs(self, path: Path) -> tuple[Job, ...]:
@@ -187,6 +213,8 @@ class KitFiles:
                 before = found.setdefault(row.part, row)
                 if before is not row:
                     log.add(number, "part", row.part, _again(before == row, row.part))
+                elif row.value is None and row.holding_cost is None:
+                    log.add(number, "value", "", UNPRICED)
         return tuple(found.values())
 
     def trunk(self, path: Path) -> dict[str, int]:

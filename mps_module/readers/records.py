@@ -159,7 +159,7 @@ def read_records(kind: Kind[R], table: Table, settings: Settings, log: FileLog) 
         try:
             yield number, kind.build(**values)
         except BadValue as problem:
-            log.add(number, "", "", problem)
+            log.add(number, problem.field, problem.value, problem)
 
 
 def report_unused(sheet: Sheet, log: FileLog) -> None:
@@ -324,7 +324,9 @@ def _model_meter(
     digits: int | None = None, formula: Mapping[str, Decimal] | None = None, monthly_volume: Decimal | None = None,
 ) -> ModelMeter:  # fmt: skip
     if formula and meter in formula:
-        raise BadValue("formula-broken", f"{shown(meter)} is made of itself", "Correct the formula.")
+        raise BadValue(
+            "formula-broken", f"{shown(meter)} is made of itself", "Correct the formula.", "formula", meter
+        )
     return ModelMeter(model, brand, MeterType(meter, label, unit, digits, formula or {}), monthly_volume)
 
 
@@ -332,14 +334,20 @@ def _cover(extra: Mapping[str, Decimal], **values: Any) -> CoverRow:
     start, end = values.get("start"), values.get("end")
     if start and end and end < start:
         raise BadValue(
-            "dates-crossed", f"ends on {end}, before it starts on {start}", "Correct start or end."
+            "dates-crossed",
+            f"ends on {end}, before it starts on {start}",
+            "Correct start or end.",
+            "end",
+            end,
         )
     return CoverRow(allowances=extra, **values)
 
 
 def _call(date: date, **values: Any) -> CallRow:
     if not (values.get("device") or values.get("serial")):
-        raise BadValue("value-missing", "neither device nor serial is given", "Fill one of them in.")
+        raise BadValue(
+            "value-missing", "neither device nor serial is given", "Fill one of them in.", "device"
+        )
     return CallRow(day=date, device=values.pop("device", ""), serial=values.pop("serial", ""), **values)
 
 

@@ -139,6 +139,13 @@ def read_settings(folder: Path) -> tuple[Settings, list[Issue]]:
     return settings, issues + found.issues
 
 
+def settings_beside(path: Path) -> tuple[Settings, list[Issue]]:
+    """The settings for a folder, or for a single file: those of the ``mps.yaml`` that lies with it. Without one the
+    defaults, and nothing is missed."""
+    folder = path if path.is_dir() else path.parent
+    return read_settings(folder) if (folder / SETTINGS_FILE).is_file() else (Settings(), [])
+
+
 def _settings(keys: Keys) -> Settings:
     settings = Settings(
         company=_company(keys.mapping("company")),
@@ -262,4 +269,4 @@ def _delimiter(value: str) -> str:
     return mark
 
 
-__all__ = ["SETTINGS_FILE", "Company", "FileRule", "Settings", "read_settings"]
+__all__ = ["SETTINGS_FILE", "Company", "FileRule", "Settings", "read_settings", "settings_beside"]

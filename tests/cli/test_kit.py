@@ -218,3 +218,58 @@ def test_no_file_crashes_and_every_row_is_counted(tmp_path_factory, rows):
     assert tally.adds_up
     assert len({job.key for job in jobs}) == len(jobs)
     assert tally.rows.received == sum(1 for row in rows if any(cell.strip() for cell in row))
+
+
+GERMAN = (
+    "Job No;Datum;Techniker;Artikel;Menge\n1;05.01.2026;Ana;F;1\n2;06.01.2026;Ana;R;1\n3;07.01.2026;Ana;;\n"
+)
+
+
+def test_dates_and_numbers_as_mps_yaml_says_they_are_written(tmp_path):
+    """What the messages tell to do must help: without mps.yaml 05.01.2026 is two dates, with it one."""
+    (tmp_path / "jobs.csv").write_text(GERMAN, encoding="utf-8")
+    (tmp_path / "items.csv").write_text("Artikel;Preis;Raum\nF;1.250,50;3\nR;40,00;1\n", encoding="utf-8")
+    said = " ".join(run(tmp_path, code=2).split())
+    assert "jobs.csv:2: “05.01.2026” can be read as two dates" in said and "mps.yaml" in said
+    (tmp_path / "mps.yaml").write_text(
+        'numbers: "1.234,56"\ndate_formats: ["%d.%m.%Y"]\ncolumns: {Raum: slots}\n', encoding="utf-8"
+    )
+    for path in (tmp_path, tmp_path / "jobs.csv"):
+        found = answer(path, "--items", tmp_path / "items.csv", "--target", "100", "--holding", "36.5")
+        # 1,290.50 x 36.5 % x 7 / 365 = 9.0335
+        assert (found["kit"]["units"], float(found["kit"]["money"]), found["kit"]["slots"]) == (
+            {"F": 1, "R": 1},
+            9.0335,
+            4,
+        )
+    assert "2026-01-05 to 2026-01-07" in run(tmp_path, "--target", "60")
+
+
+def test_a_mistake_in_mps_yaml_is_told_and_seen_by_scripts(folder):
+    (folder / "mps.yaml").write_text('number: "1.234,56"\n', encoding="utf-8")
+    found = answer(folder, "--target", "80", code=1)
+    assert [(i["file"], i["row"]) for i in found["issues"]] == [("mps.yaml", 1)]
+    assert found["kit"]["units"] == {"ROLLER": 2}
+
+
+def test_a_part_without_a_price_is_flagged_since_it_is_carried_for_nothing(folder):
+    (folder / "items.csv").write_text("part,value\nROLLER,100\nFUSER,\nBELT,0\n", encoding="utf-8")
+    found = answer(folder, "--target", "40")
+    assert [(i["row"], i["field"], i["verdict"]) for i in found["issues"]] == [(3, "value", "flagged")]
+    assert found["kit"]["units"] == {"FUSER": 1}
+    rows = found["tally"]["rows"]
+    assert (rows["received"], rows["accepted"], rows["flagged"]) == (14, 13, 1)
+    text = run(folder, "--target", "40")
+    assert "costs nothing to carry" in " ".join(text.split())
+    assert "14 rows received" in text and "reads received" not in text
+
+
+def test_no_units_of_a_part_names_the_cell(folder):
+    (folder / "jobs.csv").write_text(TEN + "J11,2026-01-19,Ana,ROLLER,0\n", encoding="utf-8")
+    (issue,) = answer(folder, "--target", "80", code=1)["issues"]
+    assert (issue["row"], issue["field"], issue["value"]) == (13, "quantity", "0")
+
+
+@pytest.mark.parametrize("tour", ["²", "-1", "0", "1.5", ""])
+def test_a_tour_that_is_none(folder, tour):
+    assert "They go by tour, day, week or a number" in " ".join(run(folder, "--tour", tour, code=2).split())

@@ -331,7 +331,10 @@ def template(
 @friendly
 def toner(
     levels: Annotated[
-        Path, typer.Argument(help="File of levels; or a folder with levels, supplies and fleet files.")
+        Path,
+        typer.Argument(
+            help="File of levels; or a folder with levels, supplies and fleet files.", metavar="LEVELS"
+        ),
     ],
     supplies: Annotated[
         Path | None, typer.Option("--supplies", help="Supplies by model: supply, yield, item, toners.")

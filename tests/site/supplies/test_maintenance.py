@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import frappe
@@ -14,7 +14,9 @@ from mps_module.service import preventive
 from tests.site import make
 from tests.site.supplies import build
 
-TODAY = getdate()
+
+def today() -> date:
+    return getdate()
 
 
 def model(**values: Any) -> str:
@@ -24,7 +26,7 @@ def model(**values: Any) -> str:
 
 def device(name: str = "D-1", days_ago: int = 100, **values: Any) -> str:
     values.setdefault("device_model", build.MODEL)
-    return make.device(name, installed_on=add_days(TODAY, -days_ago), **values).name
+    return make.device(name, installed_on=add_days(today(), -days_ago), **values).name
 
 
 def planned(name: str = "D-1") -> preventive.Planned | None:
@@ -46,7 +48,7 @@ def visit(issue: str | None, days_ago: int = 10, **values: Any):
             "doctype": "Maintenance Visit",
             "customer": "Test Law LLP",
             "company": build.COMPANY,
-            "mntc_date": add_days(TODAY, -days_ago),
+            "mntc_date": add_days(today(), -days_ago),
             "mntc_time": "10:00:00",
             "completion_status": "Fully Completed",
             "maintenance_type": values.pop("maintenance_type", "Unscheduled"),
@@ -75,8 +77,8 @@ class TestPlan:
         model()
         device(days_ago=100)
         one = planned()
-        assert (one.due.by, one.due.on, one.last_visit) == ("days", TODAY + timedelta(days=80), "")
-        assert one.state(TODAY, 14) == "Later" and one.state(TODAY, 80) == "Due"
+        assert (one.due.by, one.due.on, one.last_visit) == ("days", today() + timedelta(days=80), "")
+        assert one.state(today(), 14) == "Later" and one.state(today(), 80) == "Due"
 
     def test_by_clicks_at_the_pace_of_the_reads(self):
         """400 clicks a day (300 mono, 100 colour): 40,000 of 50,000 made, 10,000 more take 25 days."""
@@ -85,9 +87,9 @@ class TestPlan:
         build.clicks(a100=(0, 0), a50=(15_000, 5_000), a0=(30_000, 10_000))
         one = planned()
         assert (one.due.by, one.due.clicks) == ("clicks", 40_000)
-        assert one.due.on == TODAY + timedelta(days=25)
+        assert one.due.on == today() + timedelta(days=25)
         assert preventive.why(one).endswith(
-            f"40,000 of 50,000 clicks since {frappe.utils.formatdate(add_days(TODAY, -100))}"
+            f"40,000 of 50,000 clicks since {frappe.utils.formatdate(add_days(today(), -100))}"
         )
 
     def test_clicks_before_the_install_are_not_counted(self):
@@ -116,7 +118,7 @@ class TestPlan:
     def test_the_device_has_figures_of_its_own(self):
         model()
         device(maintenance_days=120)
-        assert planned().due.on == TODAY + timedelta(days=20)
+        assert planned().due.on == today() + timedelta(days=20)
         assert planned().interval.clicks == 50_000
 
     @pytest.mark.parametrize("values", [{"no_maintenance": 1}, {"status": "Removed"}])
@@ -150,7 +152,7 @@ class TestLast:
     def test_the_visit_of_a_preventive_call_starts_the_count_anew(self, due: str):
         done = visit(call("Preventive Maintenance").name, days_ago=10)
         one = planned()
-        assert (one.last_visit, one.due.on) == (done.name, TODAY + timedelta(days=170))
+        assert (one.last_visit, one.due.on) == (done.name, today() + timedelta(days=170))
 
     def test_a_repair_is_no_maintenance(self, due: str):
         visit(call("Break/Fix").name)
@@ -181,7 +183,7 @@ class TestCalls:
         assert (issue.issue_type, issue.customer, issue.mps_device) == (
             "Preventive Maintenance", "Test Law LLP", "D-1",
         )  # fmt: skip
-        assert issue.mps_due_on == TODAY + timedelta(days=5)
+        assert issue.mps_due_on == today() + timedelta(days=5)
         assert "180 days after" in issue.description
         assert preventive.open_calls() == {}
         assert frappe.db.count("Issue", {"mps_device": "D-1"}) == 1
@@ -192,14 +194,14 @@ class TestCalls:
         model()
         device(days_ago=100)
         assert preventive.open_calls() == {}
-        assert list(preventive.open_calls(today=TODAY + timedelta(days=66))) == ["D-1"]
+        assert list(preventive.open_calls(today=today() + timedelta(days=66))) == ["D-1"]
 
     def test_the_next_due_gets_the_next_call(self, due: str):
         first = preventive.open_calls()["D-1"]
         visit(first, days_ago=0)
         frappe.db.set_value("Issue", first, "status", "Closed")
         assert preventive.open_calls() == {}
-        later = TODAY + timedelta(days=170)
+        later = today() + timedelta(days=170)
         second = preventive.open_calls(today=later)
         assert list(second) == ["D-1"] and second["D-1"] != first
 
@@ -212,7 +214,7 @@ class TestCalls:
         repair = call("Break/Fix")
         assert preventive.open_calls() == {"D-1": repair.name}
         repair.reload()
-        assert (repair.mps_maintenance_due, repair.mps_due_on) == (1, TODAY + timedelta(days=5))
+        assert (repair.mps_maintenance_due, repair.mps_due_on) == (1, today() + timedelta(days=5))
         comments = frappe.get_all(
             "Comment",
             {"reference_name": repair.name, "comment_type": "Comment"},

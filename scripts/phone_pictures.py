@@ -91,7 +91,7 @@ def visit(phone: Any, out: Path, call: str) -> None:
         page.get_by_role("button", name=name, exact=True).click()
     page.wait_for_timeout(5000)  # the word at the bottom goes
     shot("visit")
-    page.get_by_label("Mono").fill("51377")
+    page.get_by_label("Black & White").fill("51377")
     page.get_by_role("button", name="Add a part").click()
     page.get_by_role("dialog").get_by_role("button", name="PH-FUSER").click()
     shot("visit-parts", "Meter")

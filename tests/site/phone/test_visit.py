@@ -120,7 +120,7 @@ def test_a_whole_visit_without_a_signal_is_booked_once_when_it_comes_back(phone,
         page.get_by_role("button", name=name, exact=True).wait_for(state="detached")
     page.get_by_role("link", name="Report the visit").click()
 
-    page.get_by_label("Mono").fill("7100")
+    page.get_by_label("Black & White").fill("7100")
     press(page, "Add a part")
     page.get_by_role("dialog").get_by_role("button", name="PH-FUSER").click()
     assert page.get_by_label("Problem").input_value() == "LINES"  # as the call says
@@ -133,7 +133,7 @@ def test_a_whole_visit_without_a_signal_is_booked_once_when_it_comes_back(phone,
     phia.kill()  # the phone needs the memory: nothing of it is lost
 
     page = phia.open(f"#/visit?issue={issue}")
-    assert page.get_by_label("Mono").input_value() == "7100"
+    assert page.get_by_label("Black & White").input_value() == "7100"
     assert page.get_by_label("Work done").input_value() == "Fuser changed"
     assert page.get_by_role("radio", name="Complete").is_checked()
     page.get_by_role("button", name="Finish the visit").dblclick()
@@ -262,7 +262,7 @@ def test_a_report_is_opened_again_with_all_it_held(phone, dealer, call):
     page = phia.go(f"#/visit?issue={issue}")
     for name in ("Accept", "On my way", "I have arrived"):
         press(page, name)
-    page.get_by_label("Mono").fill("9100")
+    page.get_by_label("Black & White").fill("9100")
     page.get_by_label("Work done").fill("Two fusers")
     press(page, "Add a part")
     page.get_by_role("dialog").get_by_role("button", name="PH-FUSER").click()
@@ -281,7 +281,7 @@ def test_a_report_is_opened_again_with_all_it_held(phone, dealer, call):
     assert "none left" in page.inner_text(".entry.bad")
     press(page, "Open the report")
     page.wait_for_url(f"**/mps#/visit?issue={issue}")
-    assert page.get_by_label("Mono").input_value() == "9100"
+    assert page.get_by_label("Black & White").input_value() == "9100"
     assert page.get_by_label("Work done").input_value() == "Two fusers"
     page.get_by_role("button", name="Remove PH-FUSER").click()
     press(page, "Finish the visit")

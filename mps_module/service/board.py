@@ -136,12 +136,16 @@ def _plan(plan: Any, here: Scene) -> dict[str, Any]:
         "start": stored(stop.start),
         "minutes": stop.minutes,
         "subject": plan.subject or "",
-        "customer": plan.customer_name or "",
-        "place": stop.call.place.key,
+        "customer": _customer(plan, here),
         "late": bool(plan.active_key) and not stop.in_time,
         "active": bool(plan.active_key),
         "fixed": stop.fixed,
     }
+
+
+def _customer(plan: Any, here: Scene) -> str:
+    row = here.rows.get(plan.issue)
+    return (row.customer_name if row else "") or plan.customer_name or plan.customer or ""
 
 
 def _counts(calls: list[dict[str, Any]]) -> dict[str, int]:
@@ -261,7 +265,7 @@ def _proposal(each: Any, here: Scene) -> dict[str, Any]:
                 "seen": assign.token(plan),
             }
         )
-        told.append(board_words.move(move, plan, here, stored(move.start), stored(move.to_start)))
+        told.append(board_words.move(move, here, stored(move.start), stored(move.to_start)))
     steps.append(
         {
             "issue": each.call,

@@ -7,7 +7,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import format_datetime
+from frappe.utils import format_date, get_datetime
 
 from mps_module.engine.dispatch import Call, Candidate, Move, PartShare, Skill
 from mps_module.engine.dispatch.history import Kind
@@ -118,7 +118,8 @@ def _time(one: Candidate) -> str:
         return _("No time in the next days.")
     from mps_module.service.board import stored
 
-    when = format_datetime(stored(one.arrive))
+    at = get_datetime(stored(one.arrive))
+    when = f"{format_date(at)} {at:%H:%M}"
     way = _("There at {0}, after {1} on the road").format(when, duration(one.travel))
     if one.travel == 0:
         way = _("There at {0}, at the same door").format(when)
@@ -129,9 +130,10 @@ def _time(one: Candidate) -> str:
     return _("{0}: {1} to spare.").format(way, duration(one.spare))
 
 
-def move(each: Move, plan: Any, here: Any, start: str | None, to_start: str | None) -> dict[str, Any]:
+def move(each: Move, here: Any, start: str | None, to_start: str | None) -> dict[str, Any]:
     """A call that moves, from when to when and to whom."""
-    what = plan.customer_name or plan.subject or each.call
+    row = here.rows[each.call]
+    what = row.customer_name or row.customer or row.subject or each.call
     to = here.people[each.to_technician].row.technician_name
     call = here.calls[each.call]
     kept = _("its time is kept") if call.latest_start < 1 << 40 else _("no time was promised")

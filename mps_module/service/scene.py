@@ -159,7 +159,7 @@ def _plans(day: date) -> list[Any]:
         .select(
             plan.name, plan.modified, plan.issue, plan.technician, plan.technician_name, plan.status, plan.active_key,
             plan.planned_start, plan.planned_minutes, plan.arrived_at, plan.travel_at, plan.ended_at, plan.note,
-            issue.subject, issue.customer_name,
+            issue.subject, issue.customer_name, issue.customer,
         )
         .where(
             plan.active_key.isnotnull()

@@ -76,7 +76,7 @@ class DispatchCalls {
         const what = [call.model || call.device, call.problem].filter(Boolean).join(" · ");
         const marks = [call.callback && __("Callback"), call.held && __("Part came"), call.coverage !== "Included" && call.coverage].filter(Boolean);
         const who = call.plan ? `${call.plan.technician_name}, ${mpsd_when(call.plan.start, this.board.data.day)}, ${__(call.plan.status)}` : __(call.board);
-        const best = (call.best || []).map((one) => `${one.name} ${mpsd_percent(one.chance)}`).join(", ");
+        const best = call.plan ? "" : (call.best || []).map((one) => `${one.name} ${mpsd_percent(one.chance)}${one.in_time ? "" : ` (${__("late")})`}`).join(", ");
         const spoken = [call.name, call.subject, call.customer, what, call.place, call.state && __(call.state), left, who, best && __("best: {0}", [best])].filter(Boolean).join(", ");
         return mpsd_el(
             "div",
@@ -101,8 +101,8 @@ class DispatchCalls {
             mpsd_el("div", { class: "mpsd-line" }, mpsd_el("b", {}, call.customer || call.name), mpsd_el("span", { class: "mpsd-left" }, left)),
             mpsd_el("div", { class: "mpsd-subject" }, call.subject),
             mpsd_el("div", { class: "mpsd-line small text-muted" }, mpsd_el("span", {}, [what, call.place].filter(Boolean).join(" · ")), mpsd_el("span", {}, call.name)),
-            mpsd_el("div", { class: "mpsd-line small" }, mpsd_el("span", { class: call.plan ? "mpsd-who" : "mpsd-waits" }, who), mpsd_el("span", { class: "text-muted" }, call.plan ? "" : best)),
-            marks.length ? mpsd_el("div", { class: "mpsd-marks" }, ...marks.map((mark) => mpsd_el("span", { class: "mpsd-mark" }, __(mark)))) : null,
+            mpsd_el("div", { class: "mpsd-line small" }, mpsd_el("span", { class: call.plan ? "mpsd-who" : "mpsd-waits" }, who), mpsd_el("span", { class: "mpsd-marks" }, ...marks.map((mark) => mpsd_el("span", { class: "mpsd-mark" }, __(mark))))),
+            best ? mpsd_el("div", { class: "mpsd-best small text-muted", title: best }, best) : null,
         );
     }
 

@@ -80,7 +80,7 @@ class DispatchLanes {
     }
 
     title(person, rank, start) {
-        const facts = [person.territory, person.trunk ? __("{0} parts aboard", [person.parts]) : __("no trunk"), person.skills].filter(Boolean).join(" · ");
+        const facts = [person.territory, person.trunk ? __("parts aboard: {0}", [person.parts]) : __("no trunk"), person.skills].filter(Boolean).join(" · ");
         const place = person.off ? __("Day off") : person.where ? __("at {0}", [person.where]) : person.later ? __("{0} later", [person.later]) : "";
         const chance =
             rank &&

@@ -321,6 +321,13 @@ class Ledger:
             row += 1
         return row
 
+    def read_since(self, device: str, meter: str, day: date) -> Read | None:
+        """The actual read of a real counter that follows the end of `day`, if it goes on counting (a counter that began
+        anew does not tell what it had come to)."""
+        log = self.logs.get((device, meter), _NO_LOG)
+        after = bisect_left(log.times, self._midnight(day + _ONE_DAY))
+        return log.reads[after] if after < len(log.reads) and after not in log.gaps else None
+
 
 def _misses_a_read(usage: MeterUsage) -> bool:
     if usage.terms:

@@ -11,6 +11,7 @@ from mps_module.engine.contract import Contract, Tolerance
 from mps_module.engine.ledger import Ledger
 from mps_module.engine.money import total_of
 from mps_module.engine.periods import BillPeriod
+from mps_module.engine.reads import Read
 from mps_module.engine.result import Basis, Bill, BillLine, Finding, MeterUsage, Severity
 from mps_module.engine.schedule import overage_periods
 from mps_module.engine.usage import last_day_before, real_usages
@@ -46,7 +47,8 @@ def reading_findings(
                 row = ledger.estimates_in_row(
                     usage.unit, usage.meter, [day for day, _ in days], [tolerance for _, tolerance in days]
                 )
-                yield estimated(contract, line, usage, row, rules.estimates.max_in_row)
+                since = ledger.read_since(usage.unit, usage.meter, usage.closing.day)
+                yield estimated(contract, line, usage, row, rules.estimates.max_in_row, since)
 
 
 def lost_reads(posted: Sequence[Bill], today: Sequence[Bill]) -> Iterable[Finding]:
@@ -109,18 +111,30 @@ def missing(contract: Contract, line: BillLine, usage: MeterUsage) -> Finding:
     )
 
 
-def estimated(contract: Contract, line: BillLine, usage: MeterUsage, row: int, limit: int) -> Finding:
-    """An estimate is worth knowing; one too many in a row blocks the contract until the meter is read."""
-    blocks = row > limit
-    closing = usage.closing
+def estimated(
+    contract: Contract, line: BillLine, usage: MeterUsage, row: int, limit: int, since: Read | None
+) -> Finding:
+    """An estimate is worth knowing; one too many in a row blocks the contract until the meter is read.
+
+    Args:
+        since: the actual read that came after all, outside the window. It trues the next bill up, so there is nothing
+            left to wait for: no read can come into the window of a month that is over.
+    """
+    closing, many = usage.closing, row > limit
+    severity = Severity.INFO if not many else Severity.BLOCK if since is None else Severity.WARN
     span = "" if closing.low is None else f" ({closing.low:,} to {closing.high:,})"
+    message = f"{usage.unit}: {usage.meter} is estimated at {closing.value:,}{span} on {closing.day}, {row} in a row"
+    todo = "Get a read of this meter"
+    if many and since is not None:
+        message += f"; read again at {since.value:,} on {since.taken_at:%Y-%m-%d}"
+        todo = "Hold the estimate beside that read; the next bill is trued up by it"
+    elif many:
+        todo += f"; at most {limit} estimates in a row are allowed"
     return Finding(
-        code="too-many-estimates" if blocks else "estimated",
-        severity=Severity.BLOCK if blocks else Severity.INFO,
-        message=f"{usage.unit}: {usage.meter} is estimated at {closing.value:,}{span} on {closing.day}, "
-        f"{row} in a row",
-        todo="Get a read of this meter"
-        + (f"; at most {limit} estimates in a row are allowed" if blocks else ""),
+        code="too-many-estimates" if many else "estimated",
+        severity=severity,
+        message=message,
+        todo=todo,
         at_stake=stake(line, usage),
         contract=contract.contract,
         unit=usage.unit,

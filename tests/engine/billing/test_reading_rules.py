@@ -10,7 +10,7 @@ import pytest
 from mps_module.engine.contract import BillingRules, EstimateRules, Tolerance
 from mps_module.engine.periods import BillPeriod, Period
 from mps_module.engine.reading_rules import billed_again, closings, lost_reads
-from mps_module.engine.reads import Read
+from mps_module.engine.reads import Read, ReadKind
 from mps_module.engine.result import Bill, Severity
 from tests.engine.billing.build import bill_due, clicks, contract, device, month_starts, pool, read
 
@@ -47,6 +47,28 @@ def test_a_read_starts_the_row_again():
     reads = [*READS, read(9_000, 2026, 4, 1)]  # 1 March was missed, 1 April was not, 1 May is
     (finding,) = bill_due(agreed(), reads, [device()], date(2026, 5, 1)).findings
     assert "1 in a row" in finding.message
+
+
+def test_a_read_after_the_window_ends_the_block_of_the_months_before_it():
+    """Blocked until read: the read of 10 May can never lie in April's window, and yet the meter has been read."""
+    late = read(6_000, 2026, 5, 10)
+    blocked = bill_due(agreed(), READS, [device()], date(2026, 5, 1))
+    made = bill_due(agreed(), [*READS, late], [device()], date(2026, 5, 1))
+    (finding,) = made.findings
+    assert blocked.blocked and not made.blocked and made.lines == blocked.lines
+    assert (finding.code, finding.severity) == ("too-many-estimates", Severity.WARN)
+    assert "3 in a row; read again at 6,000 on 2026-05-10" in finding.message and "true" in finding.todo
+    # The next bill pays back what the three estimates were too high: 6,000 clicks in all.
+    dues = [date(2026, month, 1) for month in (2, 3, 4, 5)]
+    june = bill_due(agreed(), [*READS, late, read(6_000, 2026, 5, 31)], [device()], date(2026, 6, 1))
+    before = [bill_due(agreed(), [*READS, late], [device()], due) for due in dues]
+    assert sum(bill.total for bill in (*before, june)) == D(60)
+
+
+@pytest.mark.parametrize("kind", [ReadKind.RESET, ReadKind.INSTALL])
+def test_a_counter_that_began_anew_does_not_tell_what_it_had_come_to(kind):
+    reads = [*READS, read(40, 2026, 5, 10, kind=kind), read(900, 2026, 5, 20)]
+    assert bill_due(agreed(), reads, [device()], date(2026, 5, 1)).blocked
 
 
 def test_an_actual_closing_says_nothing():

@@ -148,7 +148,7 @@ def technician_of(user: str) -> str | None:
 
 
 def _draft(act: Act, report: Report, call: Any) -> Document:
-    device = report.device or call.mps_device or ""
+    device = report.device if frappe.db.exists("MPS Device", report.device) else call.mps_device or ""
     facts = _device_facts(device)
     customer = call.customer or facts.get("customer")
     if not customer:

@@ -31,7 +31,7 @@ def left(who) -> float:  # noqa: F811
 @pytest.mark.parametrize("status", ["Resolved", "Closed"])
 def test_a_call_that_was_closed_meanwhile_can_be_booked_all_the_same_and_stays_closed(
     who, issue, full, status
-):  # noqa: F811
+):
     frappe.db.set_value("Issue", issue, "status", status)
     answer = send(who, full)
     assert (answer["status"], answer["code"], answer["result"]) == ("Conflict", "closed", {"status": status})
@@ -146,7 +146,7 @@ def test_what_the_erp_refuses_is_told_in_its_own_words_and_nothing_is_half(who, 
 )
 def test_a_crash_anywhere_leaves_nothing_half_and_the_same_key_books_it_whole(
     who, issue, full, step, monkeypatch
-):  # noqa: F811
+):
     """The request dies with an exception after that step has done its work; Frappe then rolls its transaction back."""
     from mps_module.service import call_state, visits
 
@@ -184,13 +184,21 @@ def test_a_crash_anywhere_leaves_nothing_half_and_the_same_key_books_it_whole(
         ({"items": [{"item": "NO-SUCH-PART", "qty": 1}]}, "item"),
         ({"signature": "data:image/png;base64,###"}, "signature"),
         ({"photo": "data:text/html;base64,PGI+"}, "photo"),
-        ({"device": "NO-SUCH-DEVICE", "reads": READS}, "device"),
     ],
 )
 def test_a_report_that_cannot_be_meant_is_refused_with_its_reason(who, issue, full, change, code):  # noqa: F811
     answer = send(who, {**full, **change})
     assert (answer["status"], answer["code"]) == ("Refused", code), answer
     assert answer["message"] and counts(issue) == (0, 0, 0)
+
+
+def test_a_device_that_got_another_name_is_the_calls_and_a_read_without_any_is_refused(who, issue, full):  # noqa: F811
+    frappe.db.set_value("Issue", issue, "mps_device", None)
+    answer = send(who, {**full, "device": "OLD-NAME"})
+    assert (answer["status"], answer["code"], counts(issue)) == ("Refused", "device", (0, 0, 0))
+    frappe.db.set_value("Issue", issue, "mps_device", "D-1")
+    told = done(who, {**full, "device": "OLD-NAME"})
+    assert frappe.db.get_value("Maintenance Visit", told.visit, "mps_device") == "D-1"
 
 
 def test_the_visit_of_another_technician_is_not_told(who, issue):  # noqa: F811

@@ -21,6 +21,7 @@ from mps_module.cli.journal import write_journal
 from mps_module.cli.posted import Posted
 from mps_module.cli.view import bill_number
 from mps_module.engine import codec
+from mps_module.engine.money import decimals_of
 from mps_module.engine.result import Finding, Severity
 from mps_module.readers.issue import Issue, counted
 
@@ -226,7 +227,7 @@ def show(report: Report, options: Options) -> None:
             row.due.isoformat() if row.due else "",
             Text(_state(row), style=STYLE[row.state]),
             formats.money(row.total, row.currency) if row.total is not None else "–",
-            formats.signed(row.difference) if row.difference is not None else "",
+            formats.signed(row.difference, decimals_of(row.currency)) if row.difference is not None else "",
             _reason(row),
         )
     out.print(table)

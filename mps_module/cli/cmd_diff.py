@@ -18,6 +18,7 @@ from mps_module.cli.cmd_explain import find_bill
 from mps_module.cli.folder import Folder
 from mps_module.cli.invoices import InvoiceRow, read_invoices
 from mps_module.cli.posted import Posted
+from mps_module.engine.money import decimals_of
 from mps_module.engine.result import Bill, BillLine, ChargeKind
 from mps_module.readers.columns import plain_name
 from mps_module.readers.issue import Issue
@@ -363,12 +364,13 @@ def show_diff(result: Comparison, every_line: bool) -> None:
             name, justify="right" if name in ("was", "now", "difference") else "left", overflow="fold"
         )
     for c in sorted(result.contracts, key=lambda c: (-abs(c.difference), c.contract)):
+        decimals = decimals_of(c.currency)
         table.add_row(
             f"[bold]{escape(c.contract)}[/]",
             f"[dim]{escape(c.against)}[/]",
-            formats.amount(c.was),
-            formats.amount(c.now),
-            _colour(c.difference),
+            formats.amount(c.was, decimals),
+            formats.amount(c.now, decimals),
+            _colour(c.difference, decimals),
             f"[dim]due {c.due}, {c.currency}[/]"
             + (f" [red]against {c.other_currency}[/]" if c.other_currency else ""),
         )
@@ -377,9 +379,9 @@ def show_diff(result: Comparison, every_line: bool) -> None:
                 table.add_row(
                     "",
                     escape(x.description),
-                    _side(x.was),
-                    _side(x.now),
-                    _colour(x.difference),
+                    _side(x.was, decimals),
+                    _side(x.now, decimals),
+                    _colour(x.difference, decimals),
                     escape(x.why),
                 )
     out.print(table)
@@ -391,10 +393,10 @@ def show_diff(result: Comparison, every_line: bool) -> None:
         out.print(f"[red]•[/] {escape(issue.place)} {escape(issue.field)}: {escape(issue.message)}")
 
 
-def _side(part: Side | None) -> str:
-    return "–" if part is None else formats.amount(part.amount)
+def _side(part: Side | None, decimals: int) -> str:
+    return "–" if part is None else formats.amount(part.amount, decimals)
 
 
-def _colour(difference: Decimal) -> str:
+def _colour(difference: Decimal, decimals: int) -> str:
     style = "dim" if not difference else "red" if difference > 0 else "green"
-    return f"[{style}]{formats.signed(difference)}[/]"
+    return f"[{style}]{formats.signed(difference, decimals)}[/]"

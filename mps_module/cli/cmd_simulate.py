@@ -15,6 +15,7 @@ from mps_module.cli import console, formats
 from mps_module.cli.folder import Folder
 from mps_module.cli.posted import Posted
 from mps_module.engine.contract import Contract
+from mps_module.engine.money import decimals_of
 from mps_module.engine.result import Bill
 from mps_module.engine.simulate import Replay, simulate
 
@@ -122,13 +123,13 @@ def show_simulation(found: Simulation) -> None:
         f"{formats.day(found.after + timedelta(days=1))} to {formats.day(found.until)}, in {found.contract.currency}\n"
     )
     table = Table(box=None, header_style="bold", pad_edge=False, show_footer=True)
-    replay = found.replay
+    replay, decimals = found.replay, decimals_of(found.contract.currency)
     for name, foot in (
         ("month", "total"),
         ("clicks", ""),
-        ("now", formats.amount(replay.present_total)),
-        ("plan", formats.amount(replay.plan_total)),
-        ("difference", formats.signed(replay.difference)),
+        ("now", formats.amount(replay.present_total, decimals)),
+        ("plan", formats.amount(replay.plan_total, decimals)),
+        ("difference", formats.signed(replay.difference, decimals)),
     ):
         table.add_column(name, foot, justify="left" if name == "month" else "right", footer_style="bold")
     for month, clicks, present, plan in by_month(found):
@@ -137,9 +138,9 @@ def show_simulation(found: Simulation) -> None:
         table.add_row(
             month,
             formats.number(clicks),
-            formats.amount(present),
-            formats.amount(plan),
-            f"[{colour}]{formats.signed(gap)}[/]",
+            formats.amount(present, decimals),
+            formats.amount(plan, decimals),
+            f"[{colour}]{formats.signed(gap, decimals)}[/]",
         )
     out.print(table)
     if replay.present_total:

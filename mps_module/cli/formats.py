@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from mps_module.engine.money import decimals_of
 from mps_module.engine.periods import Period
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -40,10 +41,10 @@ def rate(value: Decimal) -> str:
     return amount(round(value, 8), 2)
 
 
-def money(value: Decimal, currency: str, decimals: int = 2) -> str:
-    """Money with its currency: ``$1,234.50``, ``CHF 12.00``, ``-€3.00``."""
+def money(value: Decimal, currency: str, decimals: int | None = None) -> str:
+    """Money with its currency: ``$1,234.50``, ``CHF 12.00``, ``-€3.00``. `decimals`: else those of the currency."""
     sign = _SIGNS.get(currency, f"{currency} ")
-    text = amount(abs(value), decimals)
+    text = amount(abs(value), decimals_of(currency) if decimals is None else decimals)
     return f"-{sign}{text}" if value < 0 else f"{sign}{text}"
 
 

@@ -17,6 +17,7 @@ from mps_module.cli.cmd_check import Check
 from mps_module.cli.posted import write_if_changed
 from mps_module.cli.unfold import STYLE
 from mps_module.engine import codec
+from mps_module.engine.money import decimals_of, round_to
 from mps_module.engine.reads import Verdict
 from mps_module.engine.result import Finding
 from mps_module.readers.issue import Issue, Tally, counted
@@ -105,9 +106,9 @@ def _findings_table(findings: list[Finding], check: Check) -> Table:
             no_wrap=name in ("", "at stake"),
         )
     for f in findings:
-        money = (
-            formats.money(round(f.at_stake, 2), check.currencies.get(f.contract, "")) if f.at_stake else ""
-        )
+        currency = check.currencies.get(f.contract, "")
+        stake = round_to(f.at_stake, decimals_of(currency))
+        money = formats.money(stake, currency) if f.at_stake else ""
         table.add_row(
             money.strip(),
             Text(f.severity.value, style=STYLE[f.severity]),

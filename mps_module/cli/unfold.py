@@ -12,6 +12,7 @@ from mps_module.cli import formats
 from mps_module.cli.runs import Run, runs_of
 from mps_module.cli.view import bill_number
 from mps_module.engine.ledger import Ledger
+from mps_module.engine.money import decimals_of
 from mps_module.engine.reads import Read, ReadKind
 from mps_module.engine.result import (
     Basis,
@@ -43,9 +44,9 @@ def bill_tree(bill: Bill, devices: int | None = None, ledger: Ledger | None = No
     for line in bill.lines:
         _line(tree, bill, line, devices, ledger)
     if bill.parts:
-        parts = tree.add("split")
+        parts, decimals = tree.add("split"), decimals_of(bill.currency)
         for name, value in bill.parts:
-            parts.add(f"{escape(name) or 'not assigned'}: {formats.amount(value)}")
+            parts.add(f"{escape(name) or 'not assigned'}: {formats.amount(value, decimals)}")
     if bill.findings:
         found = tree.add("findings")
         for finding in bill.findings:

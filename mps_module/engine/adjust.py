@@ -9,10 +9,12 @@ from decimal import Decimal
 
 from mps_module.engine.money import ZERO
 from mps_module.engine.periods import Period
-from mps_module.engine.result import Bill, BillLine, Boundary, ChargeKind, Proof
+from mps_module.engine.result import Bill, BillLine, Boundary, ChargeKind, MeterUsage, Proof
 from mps_module.engine.rows import total
+from mps_module.engine.usage import real_usages
 
 Key = tuple[str, Period]
+MOVED = 5  # causes that an adjustment names
 
 
 def adjustments(posted: Sequence[Bill], recomputed: Sequence[Bill]) -> list[BillLine]:
@@ -80,7 +82,7 @@ def adjustment_row(was: Sequence[BillLine], now: Sequence[BillLine]) -> BillLine
             version,
             line.period,
             net=after - before,
-            note=f"charged {before}, today {after}",
+            note="; ".join([f"charged {before}, today {after}", *what_moved(was, now)]),
             shares=share_of_difference(was, now),
         ),
     )
@@ -98,6 +100,44 @@ def share_of_difference(was: Sequence[BillLine], now: Sequence[BillLine]) -> tup
         for unit, part in shares:
             moved[unit] = moved.get(unit, ZERO) + amount * part / weight
     return tuple((unit, money) for unit, money in moved.items() if money) if sum(moved.values()) else ()
+
+
+def what_moved(was: Sequence[BillLine], now: Sequence[BillLine]) -> list[str]:
+    """The counters and calls that the difference comes from, those that moved most first: "D1 total 3,000 → 3,100,
+    closes at 13,100 (was 13,000)". Nothing where the posted rows came without their reads."""
+    told = []
+    old, new = meters_in(was), meters_in(now)
+    for key in old.keys() | new.keys() if old and new else ():
+        before, after = old.get(key), new.get(key)
+        if before is None or after is None:
+            kept = before or after
+            told.append(
+                (-abs(kept.usage), f"{key[0]} {key[1]} {kept.usage:,f} {'added' if after else 'left out'}")
+            )
+        elif before.usage != after.usage:
+            text = f"{key[0]} {key[1]} {before.usage:,f} → {after.usage:,f}"
+            for name, one, other in (
+                ("opens", before.opening, after.opening), ("closes", before.closing, after.closing)
+            ):  # fmt: skip
+                if one.value != other.value:
+                    text += f", {name} at {other.value:,} (was {one.value:,})"
+            told.append((-abs(after.usage - before.usage), text))
+    texts = [text for _, text in sorted(told)]
+    calls, today = calls_in(was), calls_in(now)
+    texts += [f"call {name} added" for name in sorted(today - calls)]
+    texts += [f"call {name} left out" for name in sorted(calls - today)]
+    return texts[:MOVED] + ([f"and {len(texts) - MOVED} more"] if len(texts) > MOVED else [])
+
+
+def meters_in(rows: Iterable[BillLine]) -> dict[tuple[str, str, Period], MeterUsage]:
+    """The real counters behind some rows, by device, meter and days."""
+    return {
+        (u.unit, u.meter, u.period): u for row in rows if row.proof for u in real_usages(row.proof.usages)
+    }
+
+
+def calls_in(rows: Iterable[BillLine]) -> set[str]:
+    return {event for row in rows if row.proof for event in row.proof.events}
 
 
 def key_of(line: BillLine) -> Key:

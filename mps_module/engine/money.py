@@ -14,6 +14,29 @@ HUNDRED = Decimal(100)
 RATE_DECIMALS = 6
 """Decimals of a rate as an invoice carries it (the ERP's rate fields are set to the same precision)."""
 
+_WITHOUT_FRACTION = frozenset(
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
+)
+_IN_THOUSANDTHS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+
 _QUANTA = tuple(Decimal(1).scaleb(-decimals) for decimals in range(13))
 _TOO_BIG = Decimal(10) ** 15
 
@@ -52,6 +75,11 @@ def _from_text(value: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation as error:
         raise ValueError(f"{value!r} is not a number") from error
+
+
+def decimals_of(currency: str) -> int:
+    """Decimals in which amounts of a currency are written (ISO 4217): JPY 0, KWD 3, all others 2."""
+    return 0 if currency in _WITHOUT_FRACTION else 3 if currency in _IN_THOUSANDTHS else 2
 
 
 def round_to(value: Decimal, decimals: int) -> Decimal:

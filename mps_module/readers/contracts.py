@@ -24,6 +24,7 @@ from mps_module.engine.contract import (
     SplitBy,
     Tolerance,
 )
+from mps_module.engine.money import decimals_of
 from mps_module.engine.reads import Verdict
 from mps_module.readers.contract_lines import LineReader, identifier, option
 from mps_module.readers.issue import Issue
@@ -126,14 +127,15 @@ class _Contracts:
         keys = Keys(node, "", found)
         name = keys.need("contract", identifier, "")
         start = keys.need("start", self.clock.day, date.min)
-        versions = self._versions(keys, start)
+        currency = keys.take("currency", currency_code, self.settings.currency)
+        versions = self._versions(keys, start, decimals_of(currency))
         contract = Contract(
             contract=name,
             customer=keys.need("customer", identifier, ""),
             start=start,
             versions=versions,
             end=keys.take("end", self.clock.day, None),
-            currency=keys.take("currency", currency_code, self.settings.currency),
+            currency=currency,
             timezone=keys.take("timezone", zone_key, self.settings.timezone),
             title=keys.take("title", text, ""),
             po=keys.take("po", text, ""),
@@ -146,10 +148,10 @@ class _Contracts:
             self.name, record, node.line, name, contract if sound else None, covers, tuple(found.issues)
         )
 
-    def _versions(self, keys: Keys, start: date) -> tuple[ContractVersion, ...]:
+    def _versions(self, keys: Keys, start: date, decimals: int) -> tuple[ContractVersion, ...]:
         """Versions in the order of the file. What a version does not say holds on from the one before; what stands
-        beside ``versions`` is where the first one starts from."""
-        own = self._version(keys, ContractVersion(0, start, ()))
+        beside ``versions`` is where the first one starts from. `decimals`: of the currency, where no version says."""
+        own = self._version(keys, ContractVersion(0, start, (), BillingRules(decimals=decimals)))
         later = keys.sequence("versions")
         if not later:
             if not own.lines:

@@ -351,6 +351,61 @@ class TestLateReads:
         made = post(agreed, corrected(MONTHS, 1, 1_400), [device()], MARCH, posted=posted)[-1]
         (row,) = [r for r in made.lines if r.kind is ChargeKind.ADJUSTMENT]
         assert row.description == "Adjustment: Black clicks (2026-01-01 – 2026-01-31: 10.00 → 14.00)"
-        assert row.proof.note == "charged 10.00, today 14.00"
+        assert row.proof.note == (
+            "charged 10.00, today 14.00; D1 mono 1,000 → 1,400, closes at 1,400 (was 1,000)"
+        )
         assert (row.quantity, row.rate, row.amount) == (D(1), D("4.00"), D("4.00"))
         assert made.boundaries[0][2].basis is Basis.ACTUAL
+
+
+class TestWhatAnAdjustmentComesFrom:
+    """An adjustment unfolds to its cause, as every other row does."""
+
+    def notes(self, made):
+        return {
+            r.line_id: r.proof.note.split("; ")[1:] for r in made.lines if r.kind is ChargeKind.ADJUSTMENT
+        }
+
+    def test_the_devices_that_moved_most_come_first_and_many_are_counted(self):
+        names = [f"D{n}" for n in range(1, 9)]
+        agreed = contract(clicks(rate="0.01"))
+        reads = [r for name in names for r in month_starts(0, 1_000, 2_000, device=name)]
+        late = [
+            read(1_000 + 10 * n, 2026, 2, 1, device=name, supersedes=reads[3 * n - 2].read_id, reason="typo")
+            for n, name in enumerate(names, start=1)
+        ]
+        units = [device(name) for name in names]
+        posted = post(agreed, reads, units, FEB)
+        told = self.notes(post(agreed, [*reads, *late], units, MARCH, posted=posted)[-1])["mono"]
+        assert told[0] == "D8 mono 1,000 → 1,080, closes at 1,080 (was 1,000)"
+        assert (len(told), told[-1]) == (6, "and 3 more")
+
+    def test_a_device_that_came_or_went(self):
+        agreed = contract(clicks(rate="0.01"))
+        reads = [*MONTHS, *month_starts(0, 100, 300, device="D2")]
+        posted = post(agreed, reads, [device()], FEB)
+        assert self.notes(post(agreed, reads, [device(), device("D2")], MARCH, posted=posted)[-1]) == {
+            "mono": ["D2 mono 100 added"]
+        }
+        both = post(agreed, reads, [device(), device("D2")], FEB)
+        assert self.notes(post(agreed, reads, [device()], MARCH, posted=both)[-1]) == {
+            "mono": ["D2 mono 100 left out"]
+        }
+
+    def test_calls(self):
+        agreed = contract(line(LineKind.INCIDENT, "95"))
+        calls = [ServiceCall(name, "D1", date(2026, 1, 30), incident=True) for name in ("S1", "S2")]
+        posted = post(agreed, [], [device()], FEB, calls=calls[:1])
+        assert self.notes(post(agreed, [], [device()], MARCH, posted=posted, calls=calls)[-1]) == {
+            "incident": ["call S2 added"]
+        }
+        assert self.notes(post(agreed, [], [device()], MARCH, posted=posted)[-1]) == {
+            "incident": ["call S1 left out"]
+        }
+
+    def test_without_the_reads_of_the_posted_bill_only_the_sums_are_told(self):
+        agreed = contract(clicks(rate="0.01"))
+        (posted,) = post(agreed, MONTHS, [device()], FEB)
+        bare = replace(posted, lines=tuple(replace(x, proof=None) for x in posted.lines))
+        made = post(agreed, corrected(MONTHS, 1, 1_400), [device()], MARCH, posted=[bare])[-1]
+        assert self.notes(made) == {"mono": []}

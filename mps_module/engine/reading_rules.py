@@ -10,11 +10,11 @@ from decimal import Decimal
 from mps_module.engine.contract import Contract, Tolerance
 from mps_module.engine.ledger import Ledger
 from mps_module.engine.money import total_of
-from mps_module.engine.periods import BillPeriod
-from mps_module.engine.reads import Read
+from mps_module.engine.periods import BillPeriod, Period
+from mps_module.engine.reads import Read, ReadKind
 from mps_module.engine.result import Basis, Bill, BillLine, Finding, MeterUsage, Severity
 from mps_module.engine.schedule import overage_periods
-from mps_module.engine.usage import last_day_before, real_usages
+from mps_module.engine.usage import ONE_DAY, last_day_before, real_usages
 
 MISSING = "read-missing"
 
@@ -37,6 +37,8 @@ def reading_findings(
                 continue  # one meter may serve several lines
             told.add((usage.unit, usage.meter, usage.period))
             if basis is Basis.ACTUAL and usage.opening.basis is not Basis.MISSING:
+                if is_unread_end(contract, period.overage, lines, usage):
+                    yield unread_end(contract, line, usage)
                 continue
             if Basis.MISSING in (basis, usage.opening.basis):
                 yield missing(contract, line, usage)
@@ -105,6 +107,46 @@ def missing(contract: Contract, line: BillLine, usage: MeterUsage) -> Finding:
         message=f"{usage.unit}: no read of {usage.meter} to bill {usage.period} with, and no estimate can be made",
         todo="Enter a read, or end the device's cover",
         at_stake=stake(line, usage),
+        contract=contract.contract,
+        unit=usage.unit,
+        line_id=line.line_id,
+    )
+
+
+def is_unread_end(contract: Contract, overage: Period, lines: Sequence[BillLine], usage: MeterUsage) -> bool:
+    """Whether a unit's last days under the contract close with the very read that they open with.
+
+    In mid-contract nothing is lost by that, since the next period opens there too. At the end there is no next one.
+    """
+    opening, closing = usage.opening, usage.closing
+    if opening.read is None or opening.read != closing.read or closing.read.kind is ReadKind.REMOVAL:
+        return False
+    if usage.period.days == 1 or closing.taken_at.date() >= usage.period.end:
+        return False
+    if usage.period.end == overage.end:
+        return usage.period.end == contract.end
+    own = {
+        (other.unit, other.meter, other.period.start)
+        for row in lines
+        if row.proof
+        for other in real_usages(row.proof.usages)
+    }
+    return (
+        usage.unit,
+        usage.meter,
+        usage.period.end + ONE_DAY,
+    ) not in own  # not a mere change of site or group
+
+
+def unread_end(contract: Contract, line: BillLine, usage: MeterUsage) -> Finding:
+    read = usage.closing.read
+    return Finding(
+        code="end-not-read",
+        severity=Severity.WARN,
+        message=f"{usage.unit}: {usage.meter} opens and closes {usage.period}, its last days here, with one read "
+        f"({read.value:,} on {read.taken_at:%Y-%m-%d}): no click of them is billed",
+        todo="Enter a read of the last day, unless the next contract opens with that read",
+        at_stake=Decimal(0),
         contract=contract.contract,
         unit=usage.unit,
         line_id=line.line_id,

@@ -71,6 +71,48 @@ def test_a_counter_that_began_anew_does_not_tell_what_it_had_come_to(kind):
     assert bill_due(agreed(), reads, [device()], date(2026, 5, 1)).blocked
 
 
+class TestAnEndThatNobodyRead:
+    """A contract that ends on 8 February, with reads on the eves of January and February only: the read of 31 January
+    lies within ten days of both ends of 1 to 8 February, whose clicks no bill would ever hold."""
+
+    DUE = date(2026, 2, 9)
+    ENDS = date(2026, 2, 8)
+
+    def codes(self, reads, *units, end=ENDS, due=DUE):
+        agreed = contract(clicks(rate="0.01"), rules=BillingRules(), end=end)
+        return [(f.code, f.severity) for f in bill_due(agreed, reads, units or [device()], due).findings]
+
+    def test_is_flagged(self):
+        made = bill_due(contract(clicks(), end=self.ENDS), eves(3_100), [device()], self.DUE)
+        (finding,) = made.findings
+        assert (finding.code, finding.severity, made.total) == ("end-not-read", Severity.WARN, D(0))
+        assert "(3,100 on 2026-01-31): no click" in finding.message and finding.todo
+
+    def test_a_read_of_the_last_day_or_after_it_mends_it(self):
+        for day in (8, 9, 14):
+            assert self.codes([*eves(3_100), read(3_900, 2026, 2, day)]) == []
+
+    def test_a_device_that_leaves_while_the_contract_goes_on(self):
+        left = device(end=self.ENDS)
+        assert self.codes(eves(3_100), left, end=None, due=MARCH) == [("end-not-read", Severity.WARN)]
+
+    def test_a_removal_says_that_nothing_was_printed_since(self):
+        gone = read(3_100, 2026, 1, 31, 23, kind=ReadKind.REMOVAL)
+        assert self.codes([eves(0)[0], gone], device(end=self.ENDS), end=None, due=MARCH) == []
+
+    def test_a_mere_change_of_place_is_no_end(self):
+        reads = [*eves(3_100), read(5_900, 2026, 2, 28, 23)]
+        moved = device(end=self.ENDS, site="A"), device(start=date(2026, 2, 9), site="B")
+        assert self.codes(reads, *moved, end=None, due=MARCH) == []
+
+    def test_in_mid_contract_the_next_period_opens_there_and_nothing_is_lost(self):
+        rules = BillingRules(anchor_day=10)
+        agreed = contract(clicks(rate="0.01"), rules=rules)
+        reads = [read(0, 2026, 1, 1), read(4_000, 2026, 2, 9)]
+        made = [bill_due(agreed, reads, [device()], due) for due in (date(2026, 1, 10), date(2026, 2, 10))]
+        assert (made[0].findings, sum(b.total for b in made)) == ((), D(40))
+
+
 def test_an_actual_closing_says_nothing():
     made = bill_due(agreed(), READS, [device()], FEB)
     assert (made.findings, made.total) == ((), D(31))

@@ -7,11 +7,13 @@ from frappe import _
 from frappe.utils import add_days, add_months, getdate
 
 from mps_module.engine.margin import SCALED
+from mps_module.engine.measures import Figures
 from mps_module.fleet.access import only_for
 from mps_module.service import renewal
 from mps_module.service import rollup as rollups
 from mps_module.service.contract_margin import find
-from mps_module.service.facts import Span, permitted
+from mps_module.service.facts import Span, load, permitted
+from mps_module.service.measures import asked, figures
 from mps_module.service.renewal import Offer
 
 READERS = ("System Manager", "MPS Manager", "MPS Billing")
@@ -101,3 +103,18 @@ def rollup(from_date: str, to_date: str, company: str, customer: str = "") -> di
     return rollups.told(
         rollups.page(span), span, frappe.get_cached_value("Company", company, "default_currency")
     )
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def first_call_card(filters: str | None = None) -> dict[str, Any]:
+    """Number card: first-call completion of the last 30 days; "no calls" where nothing was completed."""
+    only_for(*READERS, "MPS Service")
+    end = getdate()
+    question = asked({"from_date": add_days(end, -29), "to_date": end})
+    share = figures(question, load(question.span)).get("", Figures()).first_call_percent
+    return {
+        "value": _("no calls") if share is None else round(share, 1),
+        "fieldtype": "Data" if share is None else "Percent",
+        "route": ["query-report", "Service Measures"],
+        "route_options": {"from_date": str(question.span.start), "to_date": str(end)},
+    }

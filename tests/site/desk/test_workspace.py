@@ -176,3 +176,29 @@ def test_counts_on_the_page_of_a_contract():
     assert (found["Click Contract Version"], found["Click Bill"], found["Sales Invoice"]) == (1, 1, 1)
     internal = {row["doctype"]: row for row in counts["internal_links_found"]}
     assert internal["MPS Device"]["names"] == ["D-1"] and internal["Customer"]["count"] == 1
+
+
+def test_cards_and_charts_of_service():
+    from types import SimpleNamespace
+
+    from frappe.desk.doctype.dashboard_chart.dashboard_chart import get as chart
+    from frappe.desk.doctype.number_card.number_card import get_result
+
+    from mps_module.api.margin import first_call_card
+    from tests.site import make
+    from tests.site.service import build, story
+
+    assert first_call_card()["value"] == "no calls"
+    person, trunk = build.technician()
+    make.device("D-1")
+    today = frappe.utils.today()
+    who = SimpleNamespace(technician=person.name, trunk=trunk)
+    story.served(str(frappe.utils.add_days(today, -3)), who, mps_problem_code="JAM")
+    assert first_call_card()["value"] == 100
+    late = story.call(today, subject="Again")
+    frappe.db.set_value("Issue", late.name, {"mps_board": "To Assign", "mps_restore_state": "Late"})
+    for name in ("Open Calls", "Late Calls"):
+        card = frappe.get_doc("Number Card", name)
+        assert get_result(card.as_dict(), card.filters_json) == 1, name
+    made = chart(chart_name="Calls by Problem", refresh=1)
+    assert made["labels"] == ["JAM"] and made["datasets"][0]["values"] == [1]

@@ -108,6 +108,9 @@ const mps_contract = {
             frm.add_custom_button(__("End"), () => mps_contract.end(frm), actions);
         }
         if (doc.end_date) frm.add_custom_button(__("Renew"), () => mps_contract.renew(frm), actions);
+        if (doc.status !== "Draft") {
+            frm.add_custom_button(__("Renewal Price"), () => mps_contract.renewal_price(frm), actions);
+        }
         if (doc.status !== "Ended") {
             frm.add_custom_button(__("Add All Installed"), () => mps_contract.add_devices(frm), __("Devices"));
             frm.add_custom_button(__("Choose Devices"), () => mps_contract.choose_devices(frm), __("Devices"));
@@ -162,6 +165,72 @@ const mps_contract = {
             __("Renew {0}", [frm.doc.name]),
             __("Renew")
         );
+    },
+
+    // Which rates restore the target margin, from what a period cost and billed; drafts a version with them.
+    renewal_price(frm) {
+        const today = frappe.datetime.get_today();
+        const dialog = new frappe.ui.Dialog({
+            title: __("Renewal Price of {0}", [frm.doc.name]),
+            fields: [
+                { fieldname: "from_date", fieldtype: "Date", label: __("Cost and Bills from"), default: frappe.datetime.add_months(today, -12), reqd: 1 },
+                {
+                    fieldname: "change", fieldtype: "Select", label: __("Change"), default: "both", reqd: 1,
+                    options: [
+                        { value: "both", label: __("Clicks and Base Alike") },
+                        { value: "clicks", label: __("Click Rates") },
+                        { value: "base", label: __("Base") },
+                    ],
+                },
+                { fieldtype: "Column Break" },
+                { fieldname: "to_date", fieldtype: "Date", label: __("to"), default: today, reqd: 1 },
+                { fieldname: "target", fieldtype: "Float", label: __("Target Margin (%)"), description: __("Empty: the settings'.") },
+                { fieldtype: "Section Break" },
+                { fieldname: "answer", fieldtype: "HTML" },
+                { fieldname: "effective_date", fieldtype: "Date", label: __("Takes Effect on"), hidden: 1 },
+            ],
+            primary_action_label: __("Calculate"),
+            primary_action: () => ask(),
+        });
+        const given = () => {
+            const { from_date, to_date, change, target } = dialog.get_values() || {};
+            return { contract: frm.doc.name, from_date, to_date, change, ...(target ? { target } : {}) };
+        };
+        const ask = async () => {
+            const told = await frappe.xcall("mps_module.api.margin.renewal_price", given());
+            dialog.fields_dict.answer.$wrapper.html(mps_contract.price_table(told));
+            dialog.set_df_property("effective_date", "hidden", !told.reached);
+            if (!told.reached) return;
+            dialog.set_value("effective_date", told.effective);
+            dialog.set_secondary_action_label(__("Make a Draft Version"));
+            dialog.set_secondary_action(async () => {
+                const effective_date = dialog.get_value("effective_date");
+                const name = await frappe.xcall("mps_module.api.margin.apply_renewal", { ...given(), effective_date });
+                dialog.hide();
+                frappe.set_route("Form", "Click Contract Version", name);
+            });
+        };
+        dialog.show();
+    },
+
+    price_table(told) {
+        const money = (value) => format_currency(value, told.currency, 2);
+        const escape = frappe.utils.escape_html;
+        const rows = told.rates.map(
+            (rate) => `<tr><td>${escape(rate.description)}${rate.up_to ? ` (${__("to {0}", [rate.up_to])})` : ""}</td>
+                <td class="text-right">${rate.old}</td><td class="text-right"><b>${rate.new}</b></td></tr>`
+        );
+        const facts = [
+            [__("Cost of the period"), money(told.cost)],
+            [__("Billed at today's rates ({0} bills)", [told.periods]), money(told.present)],
+            [__("Needed for a margin of {0} %", [told.target]), money(told.needed)],
+            [__("Billed at the new rates"), told.reached ? money(told.renewed) : __("not reached")],
+        ];
+        const head = facts.map(([what, value]) => `<tr><td>${what}</td><td class="text-right">${value}</td></tr>`).join("");
+        const none = `<p class="text-danger">${__("These rates alone cannot restore it: a maximum cuts them, or there are none.")}</p>`;
+        const table = `<table class="table table-sm"><thead><tr><th>${__("Line")}</th><th class="text-right">${__("Today")}</th>
+            <th class="text-right">${__("Renewal")}</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
+        return `<table class="table table-sm">${head}</table>${told.reached ? table : none}`;
     },
 
     amend(frm) {

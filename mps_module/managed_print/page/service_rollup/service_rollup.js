@@ -155,7 +155,7 @@ class ServiceRollup {
             type: "bar",
             colors: ["#2490ef", "#1f9e89", "#e8a838", "#9fb3c8"],
             barOptions: { stacked: 1 },
-            axisOptions: { xAxisMode: "tick", xIsSeries: 1, shortenYAxisNumbers: 1 },
+            axisOptions: { xAxisMode: "tick", xIsSeries: 1 },
             tooltipOptions: { formatTooltipY: (value) => this.money(value || 0) },
             data: {
                 labels,
@@ -171,7 +171,7 @@ class ServiceRollup {
             type: "line",
             colors: ["#2490ef"],
             lineOptions: { regionFill: 1 },
-            axisOptions: { xAxisMode: "tick", xIsSeries: 1, shortenYAxisNumbers: 1 },
+            axisOptions: { xAxisMode: "tick", xIsSeries: 1 },
             data: { labels, datasets: [{ name: __("Clicks"), values: values("clicks") }] },
         });
     }

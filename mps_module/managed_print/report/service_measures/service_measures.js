@@ -34,8 +34,18 @@ frappe.query_reports["Service Measures"] = {
             const share = ["first_call", "hold", "callback"].includes(column.fieldname);
             return `<span class="text-muted">${share ? __("no calls") : "–"}</span>`;
         }
-        if (data && data.bold && column.fieldname === "group") return `<b>${frappe.utils.escape_html(data.label)}</b>`;
-        const shown = formatter(value, row, column, data);
+        const by_technician = frappe.query_report.get_filter_value("group_by") === "Technician";
+        if (data && column.fieldname === "group" && (data.bold || !data.group)) {
+            return by_technician ? "" : `<b>${frappe.utils.escape_html(data.label)}</b>`;
+        }
+        if (data && data.group && by_technician && column.fieldname === "label") {
+            const filters = { technician: data.group };
+            for (const name of ["from_date", "to_date"]) filters[name] = frappe.query_report.get_filter_value(name);
+            const route = `/app/query-report/Technician%20Scorecard?${new URLSearchParams(filters)}`;
+            return `<a href="${route}">${frappe.utils.escape_html(data.label)}</a>`;
+        }
+        const percent = column.fieldtype === "Percent" && Number.isFinite(value);
+        const shown = percent ? `<div style="text-align: right">${value.toFixed(1)} %</div>` : formatter(value, row, column, data);
         return data && data.bold ? `<b>${shown}</b>` : shown;
     },
 };

@@ -102,14 +102,14 @@ def summary(whole: Figures) -> list[dict[str, Any]]:
         return []
     made = [
         {"label": _("Corrective Calls"), "value": whole.calls, "datatype": "Int"},
-        share(_("First-Call %"), whole.first_call_percent, FIELD.first_call, up=True),
-        share(_("Hold for Parts %"), whole.hold_percent, FIELD.hold, up=False),
-        share(_("Callback %"), whole.callback_percent, FIELD.callbacks, up=False),
+        share(_("First-Call Completion"), whole.first_call_percent, FIELD.first_call, up=True),
+        share(_("Held for Parts"), whole.hold_percent, FIELD.hold, up=False),
+        share(_("Called Back"), whole.callback_percent, FIELD.callbacks, up=False),
     ]
     if whole.mcbc is not None:
         made.append({"label": _("Clicks between Calls"), "value": round(whole.mcbc), "datatype": "Int"})
     if whole.kept_percent is not None:
-        made.append({"label": _("SLA Kept %"), "value": whole.kept_percent, "datatype": "Percent"})
+        made.append({"label": _("SLA Kept"), "value": f"{whole.kept_percent:.1f} %", "datatype": "Data"})
     return made
 
 
@@ -119,7 +119,8 @@ def share(label: str, value: float | None, field: tuple[int, int], up: bool) -> 
     good = value is not None and (value >= best if up else value <= best)
     bad = value is not None and (value < usual if up else value > usual)
     colour = "Green" if good else "Red" if bad else "Orange"
-    return {"label": label, "value": value, "datatype": "Percent", "indicator": colour}
+    told = _("no calls") if value is None else f"{value:.1f} %"
+    return {"label": label, "value": told, "datatype": "Data", "indicator": colour}
 
 
 def columns(by: By) -> list[Column]:
@@ -128,14 +129,14 @@ def columns(by: By) -> list[Column]:
         group,
         column("label", _("Name"), width=150),
         column("calls", _("Calls"), "Int", width=70),
-        column("first_call", _("First-Call %"), "Percent", width=100),
+        column("first_call", _("First-Call %"), "Percent", width=110),
         column("hold", _("Hold %"), "Percent", width=90),
-        column("callback", _("Callback %"), "Percent", width=100),
+        column("callback", _("Callback %"), "Percent", width=110),
         column("mcbc", _("Clicks between Calls"), "Int", width=140),
         column("lasted", _("Clicks a Repair Lasts"), "Int", width=150),
         column("response", _("Response (h)"), "Float", width=105),
         column("restore", _("Restore (h)"), "Float", width=100),
-        column("kept", _("SLA Kept %"), "Percent", width=100),
+        column("kept", _("SLA Kept %"), "Percent", width=110),
         column("agreed", _("With SLA"), "Int", width=80),
         column("closed", _("Completed by"), "Int", width=105),
         column("callbacks", _("Called Back"), "Int", width=100),

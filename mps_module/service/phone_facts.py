@@ -8,6 +8,8 @@ from typing import Any
 import frappe
 from frappe import _
 
+from mps_module.engine.dispatch import Call
+from mps_module.service import past_calls
 from mps_module.stock.phone_stock import moment
 
 NO_LIMIT = 10_000_000
@@ -82,6 +84,36 @@ def visits_of(issue: str) -> list[dict[str, Any]]:
             "technician": row.mps_technician or "",
         }
         for row in rows
+    ]
+
+
+def likely(model: str, problem: str) -> list[dict[str, Any]]:
+    """Parts that such calls needed (problem on the model, or the next wider kind), the most frequent first.
+
+    What of them is aboard, the phone knows from the trunk.
+    """
+    if not model:
+        return []
+    brand = frappe.get_cached_value("MPS Device Model", model, "brand") or ""
+    shares = past_calls.demand().shares(Call("", model, brand, problem=problem), {})
+    names = dict(
+        frappe.get_all(
+            "Item",
+            {"name": ("in", [share.part for share in shares] or [""])},
+            ["name", "item_name"],
+            order_by="name",
+            limit=NO_LIMIT,
+            as_list=True,
+        )
+    )
+    return [
+        {
+            "item": share.part,
+            "item_name": names.get(share.part) or share.part,
+            "seen": share.seen,
+            "calls": share.calls,
+        }
+        for share in shares
     ]
 
 

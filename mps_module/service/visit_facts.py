@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe import _
 from frappe.query_builder import DocType
-from frappe.utils import format_datetime, formatdate
+from frappe.utils import fmt_money, format_datetime, formatdate
 
 from mps_module.fleet import store
 
@@ -115,22 +116,31 @@ def mps_service_report(doc: Document) -> dict[str, Any]:
         "device": device,
         "serial": device.get("serial_no_text") or device.get("serial_no") or "",
         "place": " · ".join(part for part in (device.get("site"), device.get("department")) if part),
-        "subject": issue.get("subject") or "",
+        "subject": plain(issue.get("subject")),
         "reported": formatdate(issue.opening_date) if issue.get("opening_date") else "",
         "day": formatdate(doc.mntc_date),
         "arrived": format_datetime(doc.mps_arrived_at) if doc.mps_arrived_at else "",
         "left": format_datetime(doc.mps_left_at) if doc.mps_left_at else "",
         "codes": {code: _(text) for code, text in codes.items()},
-        "work": [row.work_done for row in doc.purposes if row.work_done],
+        "work": [plain(row.work_done) for row in doc.purposes if row.work_done],
         "by": frappe.db.get_value("MPS Technician", doc.mps_technician, "technician_name")
         if doc.mps_technician
         else "",
         "parts": parts_of(doc.name),
-        "reads": [row for row in reads_of(doc.name) if row.status != "Withdrawn"],
+        "reads": [
+            {**row, "shown": fmt_money(row.value, precision=0)}
+            for row in reads_of(doc.name)
+            if row.status != "Withdrawn"
+        ],
         "missing": missing_of(doc.name),
         "signature": picture(doc.mps_signature),
         "photo": picture(doc.mps_photo),
     }
+
+
+def plain(stored: str | None) -> str:
+    """A text as it was typed: the ERP keeps what could be markup as entities. (Escape it where it is shown.)"""
+    return unescape(stored or "")
 
 
 def picture(url: str | None) -> str:

@@ -14,25 +14,23 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html
 
-from mps_module.engine import visit as engine
 from mps_module.engine.life import LifeCounter
 from mps_module.fleet.clock import site_zone
 from mps_module.fleet.ledger import ledger_for
-from mps_module.service import assign, call_state, held, visit_report
-from mps_module.service.visit_report import COMPLETE, HELD, Report
+from mps_module.service import assign, call_state, held, visit_doc, visit_report
+from mps_module.service.visit_doc import VISIT
+from mps_module.service.visit_report import HELD, Report
 from mps_module.stock import moves, readings
 from mps_module.stock.act import Act, Done
 from mps_module.stock.answers import Conflict, Refused
-from mps_module.stock.entries import ISSUE, book, plain
+from mps_module.stock.entries import ISSUE, book
 from mps_module.stock.lines import take_from, text
 
 if TYPE_CHECKING:
     from frappe.model.document import Document
 
-VISIT = "Maintenance Visit"
 OVER = ("Resolved", "Closed")
 STEPS = {"accept": "Accepted", "travel": "Travelling", "arrive": "On Site"}
-TYPES = {"Corrective": "Breakdown", "Preventive": "Scheduled"}
 CALL_FIELDS = [
     "name", "status", "customer", "contact", "issue_type", "company", "mps_device", "mps_asset", "mps_contract",
 ]  # fmt: skip
@@ -63,7 +61,7 @@ def book_visit(act: Act, payload: Mapping[str, Any]) -> Done:
     call = _call_or_none(report)
     if not report.anyway:
         _check_mine(act, call)
-    doc = _draft(act, report, call)
+    doc = visit_doc.draft(act, report, call)
     taken = _reads(act, report, doc)
     entry = _parts(act, report, doc)
     ordered = {"missing": [], "material_request": ""}
@@ -128,7 +126,7 @@ def _check_mine(act: Act, call: Any) -> None:
         told = _("Call {0} was closed meanwhile ({1}).").format(call.name, _(call.status))
         raise Conflict("closed", told, {"status": call.status})
     now = assign.active(call.name, lock=True)
-    if now is not None and now.technician == technician_of(act.user):
+    if now is not None and now.technician == visit_doc.technician_of(act.user):
         return
     if now is not None:
         told = _("Call {0} is with {1} now.").format(call.name, now.technician_name or now.technician)
@@ -141,85 +139,6 @@ def _check_mine(act: Act, call: Any) -> None:
     }
     if not frappe.db.exists("ToDo", listed):
         raise Conflict("assigned", _("Call {0} is not yours any more.").format(call.name), {"technician": ""})
-
-
-def technician_of(user: str) -> str | None:
-    return frappe.db.get_value("MPS Technician", {"user": user}, "name", order_by="disabled, creation")
-
-
-def _draft(act: Act, report: Report, call: Any) -> Document:
-    device = report.device if frappe.db.exists("MPS Device", report.device) else call.mps_device or ""
-    facts = _device_facts(device)
-    customer = call.customer or facts.get("customer")
-    if not customer:
-        raise Conflict(
-            "customer",
-            _("Call {0} names no customer: the office must fill it in, then send again.").format(
-                report.issue
-            ),
-        )
-    basis = frappe.get_cached_doc("MPS Service Settings").travel_basis or engine.TRIP
-    contract = call.mps_contract or (moves.contract_of(device, report.arrived_at.date()) if device else "")
-    kind = frappe.db.get_value("Issue Type", call.issue_type, "mps_kind") if call.issue_type else ""
-    doc = frappe.new_doc(VISIT)
-    doc.update(
-        {
-            "customer": customer,
-            "contact_person": call.contact or None,
-            "company": act.trunk.company,
-            "mntc_date": report.arrived_at.date(),
-            "mntc_time": report.arrived_at.time(),
-            "completion_status": "Fully Completed" if report.outcome == COMPLETE else "Partially Completed",
-            "maintenance_type": TYPES.get(kind or "", "Unscheduled"),
-            "mps_key": report.key,
-            "mps_issue": call.name or None,
-            "mps_device": device or None,
-            "mps_asset": call.mps_asset or None,
-            "mps_contract": contract or None,
-            "mps_technician": technician_of(act.user),
-            "mps_outcome": report.outcome,
-            "mps_remote": int(report.remote),
-            "mps_travel_at": report.travel_at,
-            "mps_arrived_at": report.arrived_at,
-            "mps_left_at": report.left_at,
-            "mps_labour_hours": float(engine.hours(report.labour)),
-            "mps_travel": float(
-                engine.travel(
-                    basis, report.travel_at, report.arrived_at, report.distance, remote=report.remote
-                )
-            ),
-            "mps_signed_by": report.signed_by,
-            **report.codes,
-        }
-    )
-    doc.append("purposes", _purpose(act, report, call, facts))
-    with _refusals():
-        doc.insert(ignore_permissions=True)
-    return doc
-
-
-def _device_facts(device: str) -> dict[str, Any]:
-    if not device:
-        return {}
-    fields = ["customer", "item", "serial_no", "device_model"]
-    return frappe.db.get_value("MPS Device", device, fields, as_dict=True) or {}
-
-
-def _purpose(act: Act, report: Report, call: Any, device: Mapping[str, Any]) -> dict[str, Any]:
-    """The ERP's row of work done, linked to the call."""
-    done = [report.note, *(_("Code {0}").format(code) for code in report.unknown)]
-    told = frappe.db.get_value("MPS Service Code", report.codes.get("mps_repair_code"), "description") or _(
-        report.outcome
-    )
-    return {
-        "item_code": device.get("item"),
-        "serial_no": device.get("serial_no"),
-        "description": escape_html(device.get("device_model") or "") or None,
-        "service_person": frappe.db.get_value("Trunk Stock", act.trunk.name, "sales_person"),
-        "work_done": "\n".join(line for line in done if line) or told,
-        "prevdoc_doctype": "Issue" if call.name else None,
-        "prevdoc_docname": call.name or None,
-    }
 
 
 def _reads(act: Act, report: Report, doc: Document) -> dict[str, Any]:
@@ -262,21 +181,8 @@ def _clicks(device: str, moment: datetime) -> int:
 
 def _submit(doc: Document) -> None:
     doc.flags.ignore_permissions = True
-    with _refusals():
+    with visit_doc.refusals():
         doc.submit()
-
-
-class _refusals:
-    """What the ERP refuses becomes a conflict in the ERP's own words."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, _trace: Any) -> None:
-        if isinstance(error, frappe.UniqueValidationError):
-            return  # the same visit at the same moment: the action is tried again and finds it
-        if isinstance(error, frappe.ValidationError):
-            raise Conflict("ledger", plain(error)) from error
 
 
 def _pictures(report: Report, doc: Document) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from html import unescape
 from typing import Any
 
 import frappe
@@ -74,7 +75,7 @@ def _told(rows: Iterable[Any]) -> list[dict[str, Any]]:
         told.append(
             {
                 "issue": row.name,
-                "subject": row.subject,
+                "subject": unescape(row.subject or ""),
                 "status": row.status,
                 "priority": row.get("priority") or "",
                 "customer": row.get("customer") or "",
@@ -148,6 +149,7 @@ def call(issue: str) -> dict[str, Any]:
         "description": strip_html(rows[0].get("description") or "").strip(),
         "meters": meters_of([device]).get(device, []) if device else [],
         "booked_visits": phone_facts.visits_of(issue),
+        "likely": phone_facts.likely(told["device_model"], told["problem"]),
         "steps": phone_facts.steps_of(issue, frappe.session.user),
         "parts_used": _parts_used(issue),
         "missing": frappe.get_all(

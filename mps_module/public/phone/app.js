@@ -5,6 +5,7 @@ import { __, speak } from "./i18n.js";
 import { count } from "./screens/count.js";
 import { call, calls, missing, use } from "./screens/calls.js";
 import { meter } from "./screens/meter.js";
+import { newcall } from "./screens/newcall.js";
 import { ask, give, moves, parcel, transfer } from "./screens/moves.js";
 import { outboxScreen } from "./screens/outbox.js";
 import { away } from "./screens/away.js";
@@ -22,6 +23,7 @@ dress();
 const SCREENS = {
     calls: { show: calls, title: () => __("My calls"), live: true },
     call: { show: call, title: () => __("Call"), live: true },
+    newcall: { show: newcall, title: () => __("New call") },
     visit: { show: visit, title: () => __("Visit") },
     use: { show: use, title: () => __("Use on a call") },
     missing: { show: missing, title: () => __("Part is missing") },
@@ -40,7 +42,7 @@ const SCREENS = {
 };
 const TABS = [["calls", "☎", () => __("Calls")], ["trunk", "▤", () => __("Trunk")], ["moves", "⇄", () => __("Moves")],
     ["meter", "◷", () => __("Meter")], ["more", "≡", () => __("More")]];
-const HOME = { call: "calls", visit: "calls", use: "calls", missing: "calls", item: "trunk", parcel: "moves", transfer: "moves",
+const HOME = { call: "calls", visit: "calls", newcall: "calls", use: "calls", missing: "calls", item: "trunk", parcel: "moves", transfer: "moves",
     give: "moves", ask: "moves", away: "more", count: "more", outbox: "more" };
 
 const $ = (name) => document.getElementById(name);

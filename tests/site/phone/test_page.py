@@ -21,6 +21,7 @@ SCREENS = (
     "away",
     "count",
     "missing",
+    "newcall",
     "outbox",
 )
 BUDGET = 150_000

@@ -357,3 +357,26 @@ def test_a_begun_report_outlives_a_logout_and_is_nobody_elses(phone, call):
         issue,
     )
     assert kept == ["half way", None]
+
+
+def test_a_technician_opens_a_call_without_a_signal_and_has_it_once(phone, dealer, board):
+    _technician, calls = board
+    phia = phone("Phia")
+    bring(phia)
+    phia.offline()
+    page = phia.go("#/newcall")
+    page.get_by_label("Device").fill(dealer.device)
+    page.get_by_label("What is wrong?").fill("Smells of smoke")
+    page.get_by_label("Problem").select_option("OTHER")
+    press(page, "Open the call")
+    page.wait_for_url("**/mps#/calls")
+    phia.served.weather(lose=1)
+    phia.offline(False)
+    assert phia.settled() == ["done"]
+    frappe.db.rollback()
+    (made,) = frappe.get_all(
+        "Issue", {"subject": "Smells of smoke"}, ["name", "mps_device", "mps_problem_code"], order_by="name"
+    )
+    calls.append(made.name)
+    assert (made.mps_device, made.mps_problem_code) == (dealer.device, "OTHER")
+    page.get_by_role("link", name="Smells of smoke").wait_for()  # on the list of calls by itself

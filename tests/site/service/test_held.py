@@ -6,21 +6,21 @@ import frappe
 import pytest
 
 from tests.site.service import build
-from tests.site.service.test_visit import done, given, report, send, who  # noqa: F401
+from tests.site.service.reports import done, given, report, send
 from tests.site.stock import build as stock
 
 
 @pytest.fixture(autouse=True)
-def store(who):  # noqa: F811
+def store(who):
     """Five drums lie in the store."""
     stock.put("DRUM-1", stock.STORE, 5)
 
 
-def hold(who, issue: str, qty: float = 1, item: str = "DRUM-1", **values) -> frappe._dict:  # noqa: F811
+def hold(who, issue: str, qty: float = 1, item: str = "DRUM-1", **values) -> frappe._dict:
     return done(who, report(issue, outcome="Held for Part", missing=[{"item": item, "qty": qty}], **values))
 
 
-def requested(who) -> list[tuple[str, float]]:  # noqa: F811
+def requested(who) -> list[tuple[str, float]]:
     rows = frappe.get_all(
         "Material Request Item",
         {"warehouse": who.trunk.warehouse, "docstatus": 1},
@@ -32,7 +32,7 @@ def requested(who) -> list[tuple[str, float]]:  # noqa: F811
     return [(row.item_code, row.qty) for row in rows]
 
 
-def deliver(who, qty: float, item: str = "DRUM-1") -> None:  # noqa: F811
+def deliver(who, qty: float, item: str = "DRUM-1") -> None:
     """From the store into transit, and received by the technician on the phone."""
     name = stock.ship(who.trunk, item, qty)
     answer = send(who, {"delivery": name}, action="receive")
@@ -43,7 +43,7 @@ def board(issue: str) -> str:
     return frappe.db.get_value("Issue", issue, "mps_board")
 
 
-def test_a_held_call_orders_its_part_and_returns_when_it_is_aboard(who):  # noqa: F811
+def test_a_held_call_orders_its_part_and_returns_when_it_is_aboard(who):
     issue = given(who)
     told = hold(who, issue)
     assert requested(who) == [("DRUM-1", 1)]
@@ -74,7 +74,7 @@ def test_a_held_call_orders_its_part_and_returns_when_it_is_aboard(who):  # noqa
     assert "DRUM-1 is aboard" in comment.content
 
 
-def test_what_is_on_its_way_is_not_requested_again(who):  # noqa: F811
+def test_what_is_on_its_way_is_not_requested_again(who):
     stock.ship(who.trunk, "DRUM-1", 1)
     first, second = given(who), given(who, subject="Streaks")
     assert hold(who, first).material_request == ""  # the one in transit serves it
@@ -82,7 +82,7 @@ def test_what_is_on_its_way_is_not_requested_again(who):  # noqa: F811
     assert requested(who) == [("DRUM-1", 1)]
 
 
-def test_nobody_asks_twice_for_the_same_call(who):  # noqa: F811
+def test_nobody_asks_twice_for_the_same_call(who):
     """The technician ordered the part before the report, the visit is sent again, and the nightly refill runs."""
     from mps_module.stock import replenish
 
@@ -100,13 +100,13 @@ def test_nobody_asks_twice_for_the_same_call(who):  # noqa: F811
     assert replenish.plan([who.trunk.name]) == []  # the requested one fills its place
 
 
-def test_two_units_wanted_one_coming_one_requested(who):  # noqa: F811
+def test_two_units_wanted_one_coming_one_requested(who):
     stock.ship(who.trunk, "DRUM-1", 1)
     hold(who, given(who), qty=2)
     assert requested(who) == [("DRUM-1", 1)]
 
 
-def test_the_call_that_waited_longest_comes_back_first(who):  # noqa: F811
+def test_the_call_that_waited_longest_comes_back_first(who):
     first, second = given(who), given(who, subject="Streaks")
     hold(who, first)
     done(who, report(second, outcome="Held for Part", missing=[{"item": "DRUM-1", "qty": 1}]), when="11:45")
@@ -117,7 +117,7 @@ def test_the_call_that_waited_longest_comes_back_first(who):  # noqa: F811
     assert board(second) == "To Assign"
 
 
-def test_a_call_that_lacks_two_parts_waits_for_both(who):  # noqa: F811
+def test_a_call_that_lacks_two_parts_waits_for_both(who):
     stock.put(stock.part("BELT-1"), stock.STORE, 1)
     issue = given(who)
     parts = [{"item": "DRUM-1", "qty": 1}, {"item": "BELT-1", "qty": 1}]
@@ -128,7 +128,7 @@ def test_a_call_that_lacks_two_parts_waits_for_both(who):  # noqa: F811
     assert board(issue) == "To Assign"
 
 
-def test_a_part_from_a_colleague_brings_the_call_back_as_well(who):  # noqa: F811
+def test_a_part_from_a_colleague_brings_the_call_back_as_well(who):
     _ben, trunk = build.technician("Ben")
     stock.put("DRUM-1", trunk.warehouse, 1)
     issue = given(who)
@@ -146,7 +146,7 @@ def test_a_part_from_a_colleague_brings_the_call_back_as_well(who):  # noqa: F81
     assert board(issue) == "To Assign"
 
 
-def test_a_held_call_that_was_taken_up_otherwise_stays_as_it_is(who):  # noqa: F811
+def test_a_held_call_that_was_taken_up_otherwise_stays_as_it_is(who):
     from mps_module.service import assign
 
     first, second = given(who), given(who, subject="Streaks")

@@ -2,79 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-from io import BytesIO
-
 import frappe
 import pytest
-from PIL import Image
 
-from tests.site.service import build
+from tests.site.service.reports import at, counts, done, given, picture, report, send
 from tests.site.stock import build as stock
-
-DAY = "2026-03-02"
-
-
-def picture(kind: str = "png", colour: str = "black") -> str:
-    made = BytesIO()
-    Image.new("RGB", (64, 24), colour).save(made, kind)
-    return f"data:image/{kind};base64," + base64.b64encode(made.getvalue()).decode()
-
-
-def at(clock: str) -> str:
-    """A time of the day of the visit in New York, as a phone there tells it."""
-    return f"{DAY}T{clock}:00-05:00"
-
-
-@pytest.fixture
-def who():
-    found = build.dealer(technician_name="Ana")
-    stock.put(stock.part("FUSER-1"), found.trunk.warehouse, 3)
-    stock.part("DRUM-1")
-    return found
 
 
 @pytest.fixture
 def issue(who):
     """A call, assigned to Ana on the board."""
     return given(who)
-
-
-def given(who, **values) -> str:
-    from mps_module.service import assign
-
-    made = build.call(when="2026-03-02 08:00:00", **values)
-    assign.assign(made.name, who.technician, "2026-03-02 09:30:00")
-    return made.name
-
-
-def report(issue: str, **values) -> dict:
-    """Two hours on site with a pause of half an hour; complete."""
-    return {
-        "visit": f"visit of {issue}", "issue": issue, "outcome": "Complete", "travel_at": at("09:00"),
-        "arrived_at": at("09:30"), "left_at": at("11:30"), "pauses": [[at("10:00"), at("10:30")]],
-        "problem": "JAM", "cause": "WORN", "repair": "REPLACED", "note": "Fuser changed", **values,
-    }  # fmt: skip
-
-
-def send(who, payload: dict, key: str = "", action: str = "visit", when: str = "11:31") -> dict:
-    return stock.act(who.trunk, action, payload, key, at(when))
-
-
-def done(who, payload: dict, **more) -> frappe._dict:
-    answer = send(who, payload, **more)
-    assert answer["status"] == "Done", answer
-    return frappe._dict(answer["result"])
-
-
-def counts(issue: str) -> tuple[int, int, int]:
-    """Visits, parts entries and reads that a call has."""
-    visits = frappe.get_all("Maintenance Visit", {"mps_issue": issue}, pluck="name", order_by="name")
-    return (
-        len(visits),
-        frappe.db.count("Stock Entry", {"mps_issue": issue}),
-        frappe.db.count("Meter Read", {"batch": ("in", visits or [""])}),
-    )
 
 
 def test_a_visit_becomes_one_submitted_visit_with_everything_that_belongs_to_it(who, issue):
@@ -278,3 +216,17 @@ def test_what_the_phone_shows_before_any_work(who, issue):
     assert [(row["visit"], row["outcome"], row["at"]) for row in seen] == [
         (told.visit, "Follow-up", at("11:30"))
     ]
+
+
+def test_the_phone_tells_what_such_calls_needed(who):
+    """Three paper jams on the model were closed with a fuser, a fourth without any part."""
+    from mps_module.service import past_calls
+
+    for number in range(4):
+        made = given(who, mps_problem_code="JAM")
+        used = [{"item": "FUSER-1", "qty": 1}] if number < 3 else []
+        done(who, report(made, items=used))
+    past_calls.forget()
+    told = stock.ask(who.trunk, "call", given(who, mps_problem_code="JAM"))
+    assert [(row["item"], row["seen"], row["calls"]) for row in told["likely"]] == [("FUSER-1", 3, 4)]
+    past_calls.forget()

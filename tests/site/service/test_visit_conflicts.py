@@ -6,7 +6,7 @@ import frappe
 import pytest
 
 from tests.site.service import build
-from tests.site.service.test_visit import at, counts, done, given, picture, report, send, who  # noqa: F401
+from tests.site.service.reports import at, counts, done, given, picture, report, send
 from tests.site.stock import build as stock
 
 READS = [{"meter": "mono", "value": 5_200}]
@@ -14,7 +14,7 @@ PARTS = [{"item": "FUSER-1", "qty": 2}]
 
 
 @pytest.fixture
-def issue(who):  # noqa: F811
+def issue(who):
     return given(who)
 
 
@@ -24,7 +24,7 @@ def full(issue):
     return report(issue, reads=READS, items=PARTS, signature=picture(), signed_by="J. Doe")
 
 
-def left(who) -> float:  # noqa: F811
+def left(who) -> float:
     return stock.on_hand("FUSER-1", who.trunk.warehouse)
 
 
@@ -46,7 +46,7 @@ def test_a_call_that_was_closed_meanwhile_can_be_booked_all_the_same_and_stays_c
     assert told.visit in comment.content and "closed meanwhile" in comment.content
 
 
-def test_a_call_that_is_with_somebody_else_now(who, issue, full):  # noqa: F811
+def test_a_call_that_is_with_somebody_else_now(who, issue, full):
     from mps_module.service import assign
 
     ben, _trunk = build.technician("Ben")
@@ -68,7 +68,7 @@ def test_a_call_that_is_with_somebody_else_now(who, issue, full):  # noqa: F811
     assert left(who) == 1
 
 
-def test_a_call_taken_off_the_list_keeps_its_parts_bookable_alone(who, issue, full):  # noqa: F811
+def test_a_call_taken_off_the_list_keeps_its_parts_bookable_alone(who, issue, full):
     from mps_module.service import assign
 
     assign.unassign(issue, assign.token(assign.active(issue)))
@@ -79,7 +79,7 @@ def test_a_call_taken_off_the_list_keeps_its_parts_bookable_alone(who, issue, fu
     assert (counts(issue), left(who)) == ((0, 1, 0), 1)
 
 
-def test_a_call_that_was_deleted_leaves_the_visit_with_its_device(who, issue, full):  # noqa: F811
+def test_a_call_that_was_deleted_leaves_the_visit_with_its_device(who, issue, full):
     for doctype, field in (("MPS Assignment", "issue"), ("ToDo", "reference_name"), ("Issue", "name")):
         frappe.db.delete(doctype, {field: issue})
     answer = send(who, full)
@@ -95,7 +95,7 @@ def test_a_call_that_was_deleted_leaves_the_visit_with_its_device(who, issue, fu
     assert left(who) == 1
 
 
-def test_too_few_parts_book_nothing_and_what_is_left_can_be_taken(who, issue, full):  # noqa: F811
+def test_too_few_parts_book_nothing_and_what_is_left_can_be_taken(who, issue, full):
     answer = send(who, {**full, "items": [{"item": "FUSER-1", "qty": 4}]})
     assert (answer["status"], answer["code"]) == ("Conflict", "short")
     assert answer["result"]["items"] == [{"item": "FUSER-1", "wanted": 4, "available": 3}]
@@ -105,7 +105,7 @@ def test_too_few_parts_book_nothing_and_what_is_left_can_be_taken(who, issue, fu
     assert (counts(issue), left(who)) == ((1, 1, 1), 0)
 
 
-def test_a_read_that_runs_backwards_is_told_and_can_go_to_the_office(who, issue, full):  # noqa: F811
+def test_a_read_that_runs_backwards_is_told_and_can_go_to_the_office(who, issue, full):
     from mps_module.fleet.intake import enter_reads
 
     enter_reads(
@@ -124,7 +124,7 @@ def test_a_read_that_runs_backwards_is_told_and_can_go_to_the_office(who, issue,
     assert (waiting.status, waiting.batch) == ("Open", told.visit)
 
 
-def test_what_the_erp_refuses_is_told_in_its_own_words_and_nothing_is_half(who, issue, full):  # noqa: F811
+def test_what_the_erp_refuses_is_told_in_its_own_words_and_nothing_is_half(who, issue, full):
     frappe.db.set_single_value("Stock Settings", "stock_frozen_upto", "2099-12-31")
     answer = send(who, full)
     assert (answer["status"], answer["code"]) == ("Conflict", "ledger")
@@ -148,9 +148,12 @@ def test_a_crash_anywhere_leaves_nothing_half_and_the_same_key_books_it_whole(
     who, issue, full, step, monkeypatch
 ):
     """The request dies with an exception after that step has done its work; Frappe then rolls its transaction back."""
-    from mps_module.service import call_state, visits
+    from mps_module.service import call_state, visit_doc, visits
 
-    module, name = {"visits": visits, "call_state": call_state}[step.split(".")[0]], step.split(".")[1]
+    module, name = (
+        {"visits": visits, "call_state": call_state, "visit_doc": visit_doc}[step.split(".")[0]],
+        step.split(".")[1],
+    )
     whole = getattr(module, name)
 
     def dying(*args, **values):
@@ -186,13 +189,13 @@ def test_a_crash_anywhere_leaves_nothing_half_and_the_same_key_books_it_whole(
         ({"photo": "data:text/html;base64,PGI+"}, "photo"),
     ],
 )
-def test_a_report_that_cannot_be_meant_is_refused_with_its_reason(who, issue, full, change, code):  # noqa: F811
+def test_a_report_that_cannot_be_meant_is_refused_with_its_reason(who, issue, full, change, code):
     answer = send(who, {**full, **change})
     assert (answer["status"], answer["code"]) == ("Refused", code), answer
     assert answer["message"] and counts(issue) == (0, 0, 0)
 
 
-def test_a_device_that_got_another_name_is_the_calls_and_a_read_without_any_is_refused(who, issue, full):  # noqa: F811
+def test_a_device_that_got_another_name_is_the_calls_and_a_read_without_any_is_refused(who, issue, full):
     frappe.db.set_value("Issue", issue, "mps_device", None)
     answer = send(who, {**full, "device": "OLD-NAME"})
     assert (answer["status"], answer["code"], counts(issue)) == ("Refused", "device", (0, 0, 0))
@@ -201,7 +204,7 @@ def test_a_device_that_got_another_name_is_the_calls_and_a_read_without_any_is_r
     assert frappe.db.get_value("Maintenance Visit", told.visit, "mps_device") == "D-1"
 
 
-def test_the_visit_of_another_technician_is_not_told(who, issue):  # noqa: F811
+def test_the_visit_of_another_technician_is_not_told(who, issue):
     done(who, report(issue))
     _ben, trunk = build.technician("Ben")
     answer = stock.act(trunk, "visit", report(issue), "", at("11:40"))

@@ -15,7 +15,7 @@ export async function calls() {
         asOf(entry),
         h("div", { class: "list" }, entry.value.calls.map((each) => line(each, told))),
         entry.value.calls.length ? null : quiet(__("No open call is assigned to you.")),
-        bar(link(__("Use on a call"), "#/use", "primary")),
+        bar(link(__("New call"), "#/newcall"), link(__("Use on a call"), "#/use", "primary")),
     ];
 }
 
@@ -50,7 +50,7 @@ export async function call({ issue }) {
         report ? h("p", {}, badge(report === "waiting" ? __("report waits") : __("report to settle"), "warn")) : null,
         payers(one), clock(one), place(one), machine(one),
         one.description ? section(__("What was told"), h("p", { class: "told" }, text(one.description))) : null,
-        parts(__("Parts used"), one.parts_used), parts(__("Missing parts"), one.missing),
+        await needed(one), parts(__("Parts used"), one.parts_used), parts(__("Missing parts"), one.missing),
         one.history?.length ? section(__("Calls before"), h("ul", {}, one.history.map((each) =>
             h("li", {}, `${moment(each.opened_at)}: ${each.subject} (${each.status})`)))) : null,
         one.booked_visits?.length ? section(__("Visits"), h("ul", {}, one.booked_visits.map((each) =>
@@ -103,6 +103,15 @@ function machine(one) {
         h("p", {}, [one.device, one.device_model, one.serial && __("serial {0}", [one.serial])].filter(Boolean).join(" · ")),
         one.meters?.length ? h("ul", {}, one.meters.map((each) =>
             h("li", {}, `${each.label}: ${each.last_value === null ? "–" : number(each.last_value)} (${moment(each.last_taken_at) || "–"})`))) : null);
+}
+
+// What calls like this one needed before, and how many of it are aboard.
+async function needed(one) {
+    if (!one.likely?.length) return null;
+    const aboard = Object.fromEntries((await trunkItems()).map((each) => [each.item, each.on_hand]));
+    return section(__("Such calls needed"), h("div", { class: "list" }, one.likely.map((each) =>
+        row(`#/${aboard[each.item] ? "item?item" : "ask?txt"}=${encodeURIComponent(each.item)}`, each.item,
+            `${each.item_name} · ${__("{0} of {1} calls", [each.seen, each.calls])}`, number(aboard[each.item] || 0), __("aboard")))));
 }
 
 function parts(title, lines) {

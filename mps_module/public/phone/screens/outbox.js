@@ -43,6 +43,7 @@ function remedies(each, code, result) {
     const less = reduced(each, result);
     if (less?.length) keys.push(button(__("Take {0}", [listed(less)]), () => again(each, { ...each.payload, items: less }), "primary"));
     if (code === "photo") keys.push(button(__("Send without the photo"), () => again(each, { ...each.payload, photo: "" }), "primary"));
+    for (const device of result.candidates || []) keys.push(button(device, () => again(each, { ...each.payload, device }), "primary"));
     if (each.action === "visit") return [...keys, ...visits(each, code, result)];
     if (code === "serial" || each.answer.status === "Refused" && code !== "server") return keys;
     if (each.action === "meter_read") return [...keys, ...reads(each, result)];

@@ -66,6 +66,13 @@ class Clicks:
         """When the newest read of the page counters was taken."""
         return max((log.reads[-1].taken_at for _meter, log in self.logs(device) if log.reads), default=None)
 
+    def span(self, device: str, supply: str = "") -> tuple[datetime, datetime] | None:
+        """From the first moment to the last one between which all of the counters were read; None: never twice."""
+        logs = [log for _meter, log in self.logs(device, supply) if len(log.reads) > 1]
+        if not logs:
+            return None
+        return max(log.reads[0].taken_at for log in logs), min(log.reads[-1].taken_at for log in logs)
+
     def between(self, device: str, supply: str, start: datetime, end: datetime) -> int | None:
         """Clicks from one moment to another, straight between reads; None: never read twice."""
         found = None

@@ -82,7 +82,9 @@ def _given(
     run: Run, key: toner_levels.Key, clicks: Clicks, models: dict[str, toner.Supply]
 ) -> dict[str, Any]:
     """What the toner before gave: clicks while it was watched, and the cover of the page that follows."""
-    rows, supply = run.measured, models.get(key[1])
+    read, supply = clicks.span(*key), models.get(key[1])
+    run = toner.watched(run, *read) if read else run
+    rows = run.measured
     if len(rows) < 2:
         return {}
     pages = clicks.between(*key, rows[0].taken_at, rows[-1].taken_at)

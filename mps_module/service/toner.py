@@ -184,17 +184,35 @@ def _fill(
     now: datetime,
 ) -> Decimal | None:
     """Cover of the page: since the last refill by levels, else since the last one that was sent and fitted."""
-    used = toner.toners_used(found[-1:])
-    if used is not None:
-        rows = found[-1].measured
+    read = clicks.span(device, key)
+    if read is None:
+        return None
+    run = watched(found[-1], *read) if found else None
+    used = toner.toners_used([run]) if run else None
+    if run is not None and used is not None:
+        rows = run.measured
         pages = clicks.between(device, key, rows[0].taken_at, rows[-1].taken_at)
         return toner.fill_percent(supply.yield_pages, used * supply.toners, pages or 0)
     last = max((one for one in own if one.sent_at), key=lambda one: one.sent_at, default=None)
     if last is None or spares:
         return None
     since = clock.aware(last.fitted_at or last.sent_at, clock.site_zone())
-    pages = clicks.between(device, key, since, now)
-    return toner.fill_percent(supply.yield_pages, last.qty, pages or 0)
+    pages = (clicks.between(device, key, since, now) or 0) + _unread(device, key, read[1], since, now, clicks)
+    return toner.fill_percent(supply.yield_pages, last.qty, pages)
+
+
+def watched(run: Run, first: datetime, last: datetime) -> Run:
+    """The part of a run in which the counters were read too: use without its clicks would look like a black page."""
+    return Run(
+        tuple(level for level in run.levels if first <= level.taken_at <= last), run.refilled, run.left_before
+    )
+
+
+def _unread(device: str, key: str, last: datetime, since: datetime, now: datetime, clicks: Clicks) -> int:
+    """Clicks that are expected where the counters have not been read yet."""
+    begun = max(last, since)
+    days = (now - begun).days
+    return round(clicks.expected(device, begun.date(), days, key) or 0) if days > 0 else 0
 
 
 def supplies_by_device(devices: Sequence[str]) -> dict[str, dict[str, Supply]]:

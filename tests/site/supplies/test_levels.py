@@ -222,6 +222,14 @@ class TestStanding:
         assert float(black.fill) == pytest.approx(10)
         assert black.outlook.left_before == 3
 
+    def test_use_whose_clicks_nobody_read_makes_no_black_page(self, device: str):
+        """The reads end 20 days ago: 20 % of 5,000 pages on 1,000 pages are 5 %; the 60 % since then are left out."""
+        build.clicks(a40=(0, 0), a20=(1000, 0))
+        build.levels(a40=100, a20=80, a0=20)
+        (black,) = [one for one in toner.standings(["D-1"]) if one.key == "black"]
+        assert float(black.fill) == pytest.approx(5)
+        assert black.outlook.level == 20
+
     def test_a_drum_that_is_black_is_not_the_black_toner(self, device: str):
         doc = frappe.get_doc("MPS Device Model", build.MODEL)
         build.toner("DR-1")

@@ -115,7 +115,7 @@ def columns() -> list[Column]:
         column("due_on", _("Due On"), "Date", width=110),
         column("days", _("In Days"), "Int", width=80),
         column("by", _("By"), width=70),
-        column("share", _("Used Up"), "Percent", width=90),
+        {**column("share", _("Used Up"), "Percent", width=90), "precision": 1},
         column("clicks", _("Clicks Since"), "Int", width=110),
         column("every_clicks", _("Every (Clicks)"), "Int", width=110),
         column("every_days", _("Every (Days)"), "Int", width=100),

@@ -36,12 +36,12 @@ def execute(filters: Filters | None = None) -> tuple:
         for one in toner.standings(devices)
         if one.outlook is not None or one.request or one.spares
     ]
+    shown = sorted(rows, key=_soonest)
     if filters.get("state"):
-        rows = [row for row in rows if row["action"] == filters["state"]]
+        shown = [row for row in shown if row["action"] == filters["state"]]
     elif not filters.get("everything"):
-        rows = [row for row in rows if row["action"] not in (LATER, UNKNOWN)]
-    rows.sort(key=_soonest)
-    return columns(), rows, None, chart(rows), summary(rows, int(ahead))
+        shown = [row for row in shown if row["action"] not in (LATER, UNKNOWN)]
+    return columns(), shown, None, chart(rows), summary(rows, int(ahead))
 
 
 def devices_for(filters: Filters) -> dict[str, Any]:
@@ -157,12 +157,12 @@ def columns() -> list[Column]:
         column("model", _("Model"), "Link", "MPS Device Model", 130),
         column("supply", _("Supply"), width=100),
         column("item", _("Item"), "Link", "Item", 130),
-        column("left", _("Left"), "Percent", width=80),
+        {**column("left", _("Left"), "Percent", width=80), "precision": 1},
         column("told", _("Told"), width=90),
-        column("days_left", _("Days Left"), "Float", width=90),
+        {**column("days_left", _("Days Left"), "Float", width=90), "precision": 1},
         column("empty_on", _("Empty On"), "Date", width=110),
         column("asks", _("To Be Asked"), width=320),
-        column("fill", _("Cover of the Page %"), "Float", width=140),
+        {**column("fill", _("Cover of the Page %"), "Float", width=140), "precision": 1},
         column("spares", _("Spares"), "Int", width=70),
         column("request", _("Request"), "Link", "MPS Supply Request", 120),
         column("basis", _("Pace By"), width=120),

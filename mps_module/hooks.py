@@ -40,6 +40,11 @@ doc_events = {
         "before_save": "mps_module.overrides.issue.before_save",
         "on_update": "mps_module.overrides.issue.on_update",
     },
+    "Maintenance Visit": {
+        "validate": "mps_module.overrides.maintenance_visit.validate",
+        "on_submit": "mps_module.overrides.maintenance_visit.on_submit",
+        "on_cancel": "mps_module.overrides.maintenance_visit.on_cancel",
+    },
     "Stock Entry": {
         "on_submit": "mps_module.overrides.stock_entry.on_submit",
         "on_cancel": "mps_module.overrides.stock_entry.on_cancel",
@@ -58,8 +63,15 @@ doc_events = {
 accounting_dimension_doctypes = ["Click Contract"]
 
 doctype_js = {
+    "Issue": "public/js/issue.js",
+    "Service Level Agreement": "public/js/service_level_agreement.js",
     "Maintenance Visit": "public/js/maintenance_visit.js",
     "Material Request": "public/js/material_request.js",
+}
+
+doctype_list_js = {
+    "Issue": "public/js/issue_list.js",
+    "Service Level Agreement": "public/js/service_level_agreement_list.js",
 }
 
 override_doctype_dashboards = {
@@ -87,6 +99,8 @@ permission_query_conditions = {
     "MPS Phone Action": "mps_module.stock.access.action_conditions",
     "MPS Assignment": "mps_module.service.technicians.assignment_conditions",
     "MPS Technician": "mps_module.service.technicians.technician_conditions",
+    "Issue": "mps_module.service.access.issue_conditions",
+    "Maintenance Visit": "mps_module.service.access.visit_conditions",
 }
 has_permission = {
     "MPS Device": "mps_module.fleet.access.has_permission",
@@ -103,10 +117,16 @@ has_permission = {
     "MPS Phone Action": "mps_module.stock.access.has_permission",
     "MPS Assignment": "mps_module.service.technicians.has_permission",
     "MPS Technician": "mps_module.service.technicians.has_permission",
+    "Issue": "mps_module.service.access.has_permission",
+    "Maintenance Visit": "mps_module.service.access.has_permission",
 }
 
 scheduler_events = {
-    "hourly": ["mps_module.fleet.importer.resume_stopped", "mps_module.billing.auto.resume_stalled"],
+    "hourly": [
+        "mps_module.fleet.importer.resume_stopped",
+        "mps_module.billing.auto.resume_stalled",
+        "mps_module.service.clock.reconcile",
+    ],
     "daily_long": [
         "mps_module.billing.contract_actions.end_finished_contracts",
         "mps_module.billing.auto.daily",
@@ -131,6 +151,7 @@ jinja = {
 
 standard_portal_menu_items = [
     {"title": "Meters", "route": "/meters", "reference_doctype": "MPS Device", "role": "Customer"},
+    {"title": "Service", "route": "/service", "reference_doctype": "Issue", "role": "Customer"},
     {
         "title": "Supplies",
         "route": "/supplies",

@@ -14,10 +14,12 @@ from mps_module.api.reads import told
 from mps_module.engine.reads import ReadSource
 from mps_module.fleet.access import collector_customers, only_for
 from mps_module.fleet.intake import enter_reads
+from mps_module.service import alerts as service_alerts
 from mps_module.service.toner_levels import enter_levels
 
 ROLE = "MPS Collector"
 MOST_ROWS = 10_000
+MOST_ALERTS = 1_000
 #: What a collector may say of a reading. Corrections, resets and installs are for people to say.
 FIELDS = ("device", "serial", "meter", "meters", "taken_at", "value")
 LEVEL_FIELDS = ("device", "serial", "supply", "levels", "level", "max", "filled", "taken_at")
@@ -117,3 +119,37 @@ def _rows(
         if not isinstance(row.get(wide, {}), dict):
             frappe.throw(_("{0} must be an object of names and values.").format(wide))
     return rows
+
+
+@frappe.whitelist(methods=["POST"])
+def push_alerts(alerts: str | list[dict[str, Any]]) -> dict[str, Any]:
+    """Send alerts of devices; each makes one call, however often it is sent.
+
+    Args:
+        alerts: [{"key": the collector's own of this alert, "device" or "serial", "text": "Paper jam, tray 2",
+            "code": "J-2011", "severity": "High"}, …]; code and severity may be missing.
+
+    Returns:
+        {"rows": [{"row", "verdict": created, known or refused, "issue", "message"}, …]}
+
+    Raises:
+        frappe.PermissionError: no collector, or a collector without customers.
+        frappe.ValidationError: no list of objects, or more than 1,000.
+    """
+    only_for(ROLE)
+    user = frappe.session.user
+    customers = collector_customers(user)
+    if not customers:
+        frappe.throw(
+            _("This key serves no customer: add User Permissions on Customer."), frappe.PermissionError
+        )
+    try:
+        given = json.loads(alerts) if isinstance(alerts, str) else alerts
+    except ValueError:
+        given = None
+    if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
+        frappe.throw(_("alerts must be a list of objects."))
+    if len(given) > MOST_ALERTS:
+        frappe.throw(_("At most {0} alerts at once.").format(MOST_ALERTS))
+    rows = [service_alerts.take(row, customers, user) for row in given]
+    return {"rows": [{"row": number, **row} for number, row in enumerate(rows, start=1)]}

@@ -11,6 +11,7 @@ from frappe.utils import flt
 
 from mps_module.billing import release
 from mps_module.billing.invoice import check_net_total
+from mps_module.service import aftercare
 
 if TYPE_CHECKING:
     from frappe.model.document import Document
@@ -65,8 +66,12 @@ def on_cancel(doc: Document, method: str | None = None) -> None:
         # The bill keeps the cancelled invoice in its list, and the ERP refuses to cancel what is linked.
         doc.ignore_linked_doctypes = (*(doc.get("ignore_linked_doctypes") or ()), "Click Bill")
         release.invoice_gone(doc.name, doc.mps_click_bill)
+    else:
+        aftercare.invoice_gone(doc)
 
 
 def on_trash(doc: Document, method: str | None = None) -> None:
     if doc.get("mps_click_bill"):
         release.invoice_deleted(doc.name, doc.mps_click_bill)
+    else:
+        aftercare.invoice_gone(doc)

@@ -9,6 +9,7 @@ STEPS: tuple[str, ...] = (
     "mps_module.setup.billing.apply",
     "mps_module.setup.stock.apply",
     "mps_module.setup.service.apply",
+    "mps_module.setup.service_access.apply",
     "mps_module.setup.upkeep.apply",
 )
 

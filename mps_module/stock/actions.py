@@ -15,7 +15,7 @@ from frappe import _
 from frappe.utils import now_datetime
 
 from mps_module.fleet.clock import site_zone, stored
-from mps_module.service import visits
+from mps_module.service import phone_call, visits
 from mps_module.stock import counts, moves, readings, transfers, trunks
 from mps_module.stock.access import trunk_of
 from mps_module.stock.act import Act, Done
@@ -43,6 +43,7 @@ HANDLERS: dict[str, Callable[[Act, Mapping[str, Any]], Done]] = {
     "meter_read": readings.meter_read,
     "visit_step": visits.visit_step,
     "visit": visits.book_visit,
+    "new_call": phone_call.new_call,
 }
 
 

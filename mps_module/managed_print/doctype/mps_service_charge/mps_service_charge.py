@@ -6,6 +6,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from mps_module.service import aftercare
+
 
 class MPSServiceCharge(Document):
     def before_validate(self) -> None:
@@ -16,3 +18,16 @@ class MPSServiceCharge(Document):
             frappe.throw(_("Name the device, or the other unit, that was served."))
         if not (self.incident or self.labour_hours or self.travel or self.parts):
             frappe.throw(_("Nothing is billable yet: tick the incident, or enter hours, travel or parts."))
+
+    def before_cancel(self) -> None:
+        bill = aftercare.billed_by(self)
+        if bill:
+            frappe.throw(
+                _("{0} is billed by {1}: release or credit that bill first.").format(
+                    self.name, frappe.bold(bill)
+                ),
+                title=_("Billed"),
+            )
+
+    def on_cancel(self) -> None:
+        aftercare.charge_cancelled(self)

@@ -9,7 +9,8 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, cstr, formatdate, getdate
 
-from mps_module.billing.contracts import contract_of, unit_of, version_of
+from mps_module.billing.contracts import contract_of, version_of
+from mps_module.billing.units import unit_of
 from mps_module.engine.result import Finding, Severity
 from mps_module.engine.validate import validate_contract
 

@@ -30,24 +30,6 @@ CONTRACT_FIELDS = (
     "po_no",
     "usual_bill",
 )
-COVER_FIELDS = (
-    "parent",
-    "idx",
-    "unit_kind",
-    "device",
-    "asset",
-    "unit_label",
-    "quantity",
-    "start_date",
-    "end_date",
-    "group_label",
-    "site",
-    "department",
-    "cost_center",
-    "po_no",
-    "allowances",
-)
-UNIT_KINDS = {"Device": engine.UnitKind.DEVICE, "Seat": engine.UnitKind.SEAT, "Asset": engine.UnitKind.ASSET}
 CYCLES = ("base_months", "overage_months")
 
 
@@ -200,48 +182,6 @@ def allowance_of(row: Row) -> engine.Allowance | None:
         return None
     return engine.Allowance(
         quantity, scope, bool(row.get("allowance_per_device")), int(row.get("carry_periods") or 0)
-    )
-
-
-def load_units(names: Sequence[str]) -> dict[str, tuple[engine.CoveredUnit, ...]]:
-    """Covered units by contract. Two queries: the cover rows, and the devices that they name."""
-    covers = children("Click Contract Cover", names, COVER_FIELDS)
-    devices = {row["device"] for rows in covers.values() for row in rows if row["device"]}
-    places = {}
-    if devices:
-        fields = ("name", "site", "department", "cost_center", "po_no")
-        places = {d["name"]: d for d in rows_of("MPS Device", {"name": ["in", list(devices)]}, fields)}
-    return {
-        name: tuple(unit_of(row, places.get(row["device"], {})) for row in covers[name]) for name in names
-    }
-
-
-def unit_of(row: Row, place: Row) -> engine.CoveredUnit:
-    """A cover row; site, department, cost center and PO fall back to the device's own.
-
-    Raises:
-        ValueError: own allowances that cannot be read.
-    """
-    try:
-        allowances = parse_terms(row.get("allowances"))
-    except ValueError as error:
-        raise ValueError(f"Row {row.get('idx')}, Own Allowances: {error}") from error
-
-    def placed(field: str) -> str:
-        return row.get(field) or place.get(field) or ""
-
-    return engine.CoveredUnit(
-        unit=row.get("device") or row.get("asset") or row.get("unit_label") or "",
-        kind=UNIT_KINDS[row.get("unit_kind") or "Device"],
-        start=getdate(row.get("start_date")) if row.get("start_date") else date.min,
-        end=day_or_none(row.get("end_date")),
-        quantity=exact(row.get("quantity")),
-        group=row.get("group_label") or "",
-        site=placed("site"),
-        department=placed("department"),
-        cost_center=placed("cost_center"),
-        po=placed("po_no"),
-        allowances=allowances,
     )
 
 

@@ -18,7 +18,6 @@ from frappe import _
 from frappe.utils import flt, formatdate, getdate
 
 from mps_module.billing.contracts import currency_decimals
-from mps_module.billing.posting_date import posting_date
 from mps_module.engine.contract import Contract, CoveredUnit, SplitBy
 from mps_module.engine.result import Bill, BillLine, ChargeKind
 from mps_module.engine.split import BillPart, split_bill
@@ -42,6 +41,7 @@ class Posting:
     made: Bill
     contract: Contract
     head: Mapping[str, Any]
+    posted: date  # the day of the invoices
     units: Sequence[CoveredUnit] = ()
 
     @property
@@ -99,7 +99,7 @@ def build_invoice(posting: Posting, part: BillPart) -> Document:
             "company": head["company"],
             "currency": made.currency,
             "set_posting_time": 1,
-            "posting_date": posting_date(head["company"], made.period.due),
+            "posting_date": posting.posted,
             "is_return": int(credit),
             "update_outstanding_for_self": int(credit),
             "ignore_pricing_rule": 1,

@@ -12,7 +12,7 @@ import frappe
 from frappe.utils import get_datetime, getdate
 
 from mps_module.billing import windows
-from mps_module.billing.contracts import load_contracts, load_units, rows_of
+from mps_module.billing.contracts import load_contracts, rows_of
 from mps_module.billing.service_charges import load_calls
 from mps_module.billing.standing import (
     Past,
@@ -23,6 +23,7 @@ from mps_module.billing.standing import (
     past_of,
     standings,
 )
+from mps_module.billing.units import load_units_and_devices
 from mps_module.engine.bill import bill as engine_bill
 from mps_module.engine.contract import Contract, CoveredUnit, ServiceCall
 from mps_module.engine.ledger import Ledger
@@ -31,7 +32,7 @@ from mps_module.engine.periods import BillPeriod
 from mps_module.engine.reads import Read
 from mps_module.engine.result import Bill
 from mps_module.engine.schedule import due_periods
-from mps_module.fleet.ledger import devices_of, reads_of
+from mps_module.fleet.ledger import devices_from, reads_of
 
 HEAD_FIELDS = (
     "name",
@@ -125,7 +126,7 @@ def due_now(contract: Contract, standing: Standing, cursor: date | None, until: 
 
 def fill(cases: dict[str, Case]) -> None:
     """Units, earlier bills, calls, devices and reads of all cases."""
-    units = load_units(list(cases))
+    units, rows = load_units_and_devices(list(cases))
     for name, case in cases.items():
         case.units = units[name]
     devices_by = {name: case.device_names for name, case in cases.items()}
@@ -135,8 +136,7 @@ def fill(cases: dict[str, Case]) -> None:
         case.past = past_of(case.contract, case.standing, case.periods[0].due, changed[name], edited)
     load_results([case.past for case in cases.values()])
     calls = load_calls(list(cases))
-    every = sorted(set().union(*devices_by.values())) if devices_by else []
-    known = devices_of(every)
+    known = devices_from(rows)
     for name, case in cases.items():
         case.calls = calls[name]
         case.devices = {d: known[d] for d in case.device_names if d in known}

@@ -12,17 +12,20 @@ from frappe import _
 from frappe.utils import formatdate, now, strip_html_tags
 
 from mps_module.billing import bills
-from mps_module.billing.contracts import load_contracts, load_units, rows_of
+from mps_module.billing.contracts import load_contracts, rows_of
 from mps_module.billing.invoice import Posting, dimension_fields, make_invoice
 from mps_module.billing.loader import HEAD_FIELDS
+from mps_module.billing.posting_date import posting_date
 from mps_module.billing.prepare import lock_contracts
 from mps_module.billing.standing import OPEN
+from mps_module.billing.units import load_units
 from mps_module.engine.contract import Contract, CoveredUnit, SplitBy
 from mps_module.fleet.ledger import mark_billed
 
 TAKEN = ("Ready", "Accepted", "Failed", "Part Cancelled")
 """States that an approved run turns into invoices; flagged and blocked bills are accepted first."""
 SAVEPOINT = "mps_contract"
+BILL_COLUMNS = ("name", "contract", "customer", "due_date", "status", "total", "run", "recheck")
 
 
 @dataclass(slots=True)
@@ -42,7 +45,7 @@ def post_contract(contract: str, names: Sequence[str], submit: bool, terms: Term
     """
     outcome = Outcome()
     cursor = lock_contracts([contract]).get(contract)
-    rows = claimable(contract)
+    rows, recheck = claimable(contract)
     terms = terms or load_terms([contract])[contract]
     for row in rows:
         if row.name not in names or row.status not in TAKEN:
@@ -51,7 +54,7 @@ def post_contract(contract: str, names: Sequence[str], submit: bool, terms: Term
             continue
         frappe.db.savepoint(SAVEPOINT)
         try:
-            cursor = post_bill(row, submit, cursor, terms)
+            cursor = post_bill(row, submit, cursor, terms, recheck)
             outcome.invoiced.append(row.name)
         except Exception as error:
             if is_lock_conflict(error):
@@ -68,18 +71,28 @@ def post_contract(contract: str, names: Sequence[str], submit: bool, terms: Term
     return outcome
 
 
-def claimable(contract: str) -> list[Mapping]:
-    """The contract's bills that are not fully invoiced, oldest first."""
-    return rows_of(
-        "Click Bill",
-        {"contract": contract, "status": ["in", [*OPEN, "Part Cancelled"]]},
-        ["name", "contract", "customer", "due_date", "status", "total", "run"],
-        "due_date asc",
-    )
+def claimable(contract: str) -> tuple[list[Mapping], bool]:
+    """The contract's bills that are not fully invoiced, oldest first; whether posted ones wait to be compared again."""
+    table = frappe.qb.DocType("Click Bill")
+    rows = (
+        frappe.qb.from_(table)
+        .select(*(table[column] for column in BILL_COLUMNS))
+        .where(table.contract == contract)
+        .where(table.status.isin([*OPEN, "Part Cancelled"]) | (table.recheck == 1))
+        .orderby(table.due_date)
+    ).run(as_dict=True)
+    open_rows = [row for row in rows if row.status in OPEN or row.status == "Part Cancelled"]
+    return open_rows, any(row.recheck for row in rows)
 
 
-def post_bill(row: Mapping, submit: bool, cursor: date | None, terms: Terms) -> date | None:
-    """Invoices of one bill that are not there yet, its state, the contract's cursor, the reads. Returns the cursor."""
+def post_bill(
+    row: Mapping, submit: bool, cursor: date | None, terms: Terms, recheck: bool = True
+) -> date | None:
+    """Invoices of one bill that are not there yet, its state, the contract's cursor, the reads. Returns the cursor.
+
+    Args:
+        recheck: earlier bills may wait to be compared again, and this one does it.
+    """
     posting, reads = posting_of(row, terms)
     mode = posting.head["invoice_mode"]
     submit = submit if mode in (None, "", "Default") else mode == "Submitted"
@@ -90,7 +103,8 @@ def post_bill(row: Mapping, submit: bool, cursor: date | None, terms: Terms) -> 
     add_invoices(row.name, [(part.key, part.total, invoice.name) for part, invoice in made], len(live))
     due = posting.made.period.due
     note_invoiced(row.name, bills.billing_key(row.contract, due))
-    recheck_done(row.contract, due)
+    if recheck:
+        recheck_done(row.contract, due)
     mark_billed(reads, row.name)
     if cursor is None or due > cursor:
         table = frappe.qb.DocType("Click Contract")
@@ -123,6 +137,14 @@ class Terms:
     head: Mapping
     units: Sequence[CoveredUnit] = ()
     splits: bool = False
+    dates: dict[tuple[str, date], date] = field(default_factory=dict)  # shared by the contracts of a chunk
+
+    def posted(self, due: date) -> date:
+        """On which day a bill of `due` is posted."""
+        key = self.head["company"], due
+        if key not in self.dates:
+            self.dates[key] = posting_date(*key)
+        return self.dates[key]
 
 
 def load_terms(names: Sequence[str]) -> dict[str, Terms]:
@@ -135,8 +157,9 @@ def load_terms(names: Sequence[str]) -> dict[str, Terms]:
         if any(v.rules.split_by is not SplitBy.NONE for v in contract.versions)
     }
     units = load_units(sorted(splits)) if splits else {}
+    dates: dict[tuple[str, date], date] = {}
     return {
-        head.name: Terms(contracts[head.name], head, units.get(head.name, ()), head.name in splits)
+        head.name: Terms(contracts[head.name], head, units.get(head.name, ()), head.name in splits, dates)
         for head in heads
     }
 
@@ -144,7 +167,8 @@ def load_terms(names: Sequence[str]) -> dict[str, Terms]:
 def posting_of(row: Mapping, terms: Terms) -> tuple[Posting, set[str]]:
     """A Click Bill's frozen rows with its contract, and the reads that it rests on."""
     made, reads = bills.thaw_rows(frappe.db.get_value("Click Bill", row.name, "result"), terms.splits)
-    return Posting(row.name, made, terms.contract, terms.head, terms.units), reads
+    posted = terms.posted(made.period.due)
+    return Posting(row.name, made, terms.contract, terms.head, posted, terms.units), reads
 
 
 def add_invoices(bill: str, made: Sequence[tuple[str, Decimal, str]], there: int) -> None:

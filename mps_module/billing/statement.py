@@ -16,9 +16,10 @@ from frappe import _
 from frappe.contacts.doctype.address.address import get_address_display, get_default_address
 from frappe.utils import fmt_money, formatdate, getdate
 
-from mps_module.billing.contracts import load_contracts, load_units
+from mps_module.billing.contracts import load_contracts
 from mps_module.billing.posted import MOST
 from mps_module.billing.terms import exact
+from mps_module.billing.units import load_units
 from mps_module.engine import packed
 from mps_module.engine.contract import SplitBy
 from mps_module.engine.result import Basis, Bill, BillLine, Boundary, MeterUsage

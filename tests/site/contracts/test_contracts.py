@@ -9,7 +9,8 @@ import frappe
 import pytest
 
 from mps_module.api import contracts as api
-from mps_module.billing.contracts import load_contract, load_contracts, load_units
+from mps_module.billing.contracts import load_contract, load_contracts
+from mps_module.billing.units import load_units
 from mps_module.engine import contract as engine
 from tests.site import make
 

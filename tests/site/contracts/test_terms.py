@@ -13,9 +13,9 @@ from mps_module.billing.contracts import (
     line_of,
     rules_of,
     shown,
-    unit_of,
 )
 from mps_module.billing.terms import exact, parse_names, parse_terms
+from mps_module.billing.units import unit_of
 from mps_module.engine import contract as engine
 
 D = Decimal

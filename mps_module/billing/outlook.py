@@ -11,6 +11,7 @@ from mps_module.billing.loader import Case, due_now, load_cases
 from mps_module.billing.standing import Standing
 from mps_module.engine.contract import AllowanceScope, Contract, Line
 from mps_module.engine.periods import BillPeriod, Period
+from mps_module.engine.reading_rules import closings
 from mps_module.engine.result import Basis, Bill, Boundary, ChargeKind, MeterUsage
 from mps_module.engine.schedule import due_periods
 from mps_module.engine.usage import real_usages, weighted
@@ -81,12 +82,13 @@ def wanted_of(name: str, case: Case, period: BillPeriod) -> Iterator[Wanted]:
     """The meters of one bill whose closing is no actual read."""
     rules = case.contract.version_on(period.overage.start).rules
     before, after = timedelta(days=rules.tolerance.before), timedelta(days=rules.tolerance.after)
+    earlier = closings(case.contract, period.overage.start)
     for usage in closings_of(case.bill(period, ())):
         closing = usage.closing
         if closing.basis is Basis.ACTUAL:
             continue
-        days = [closing.day, *(p.end for p in earlier_closings(case.contract, closing.day))]
-        in_row = case.ledger.estimates_in_row(usage.unit, usage.meter, days, rules.tolerance)
+        days, tolerances = zip((closing.day, rules.tolerance), *earlier, strict=True)
+        in_row = case.ledger.estimates_in_row(usage.unit, usage.meter, days, tolerances)
         yield Wanted(
             name,
             usage.unit,
@@ -108,12 +110,6 @@ def closings_of(made: Bill) -> Iterator[MeterUsage]:
             if key not in seen:
                 seen.add(key)
                 yield usage
-
-
-def earlier_closings(contract: Contract, before: date) -> list:
-    """Earlier overage periods, newest first, a year of them at most: enough to count estimates in a row."""
-    periods = [p.overage for p in due_periods(contract, None, before) if p.overage is not None]
-    return periods[-12:][::-1]
 
 
 @dataclass(frozen=True, slots=True)

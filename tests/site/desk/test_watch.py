@@ -6,7 +6,7 @@ import frappe
 import pytest
 from frappe.utils import getdate
 
-from mps_module.billing import watch
+from mps_module.billing import outlook, watch
 from tests.site import make
 from tests.site.billing import dealer
 
@@ -65,6 +65,20 @@ def test_the_last_estimate_that_is_allowed_is_told(reader):
     assert news[0] == agreed.name and "without a read for 02-28-2026 the contract is blocked" in news[1]
     dealer.read("D-1", "2026-02-26", 3_000)
     assert watch.news(getdate("2026-02-27")) == []
+
+
+def test_an_earlier_month_is_judged_by_the_window_that_it_was_closed_with(reader):
+    """January closed at a read of the 15th, in its window of 20 days; from February on the window is 2 days."""
+    agreed = dealer.contract(max_estimates_in_row=2, tolerance_before=20, tolerance_after=20)
+    rules = {"base_months": "1", "overage_months": "1", "max_estimates_in_row": 2}
+    make.version(
+        agreed, make.click_line(), effective="2026-02-01", tolerance_before=2, tolerance_after=2, **rules
+    )
+    dealer.read("D-1", "2025-12-31", 0)
+    dealer.read("D-1", "2026-01-15", 1_000)
+    wanted = outlook.wanted_reads([agreed.name], getdate("2026-03-01"))
+    assert [(str(one.closes), one.in_row) for one in wanted] == [("2026-02-28", 1)]
+    assert watch.news(getdate("2026-02-25")) == [], "February would be the first estimate, not the second"
 
 
 def test_nobody_is_told_where_nobody_has_the_role():

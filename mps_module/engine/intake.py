@@ -7,7 +7,7 @@ whatever the order they came in, against the reads that the ledger has already t
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -59,6 +59,7 @@ def judge(
         raise ValueError("The moment of entry needs a time zone.")
     verdicts: list[Judgement | None] = [None] * len(incoming)
     rows: defaultdict[str, list[Row]] = defaultdict(list)
+    refused: defaultdict[str, set[str]] = defaultdict(set)
     entry = now.timestamp()
     types = device.meters
     for n, read in enumerate(incoming):
@@ -68,6 +69,7 @@ def judge(
             rows[read.meter].append((read.taken_at.timestamp(), RANK[read.kind], read.value, read.read_id, n))
         else:
             verdicts[n] = Judgement(read, _QUARANTINED, *refusal)
+            refused[read.meter].add(read.read_id)
     zone = ZoneInfo(tz) if isinstance(tz, str) else tz
     taken = accepted if isinstance(accepted, Mapping) else _by_meter(device, accepted)
     for meter, own in rows.items():
@@ -75,7 +77,7 @@ def judge(
         monthly = device.monthly_volume.get(meter)
         log = taken.get(meter) or MeterLog(digits=types.get(meter, _NO_METER).digits)
         expected = float(daily_volume(monthly)) if monthly is not None else None
-        job = _MeterJob(log, incoming, expected, 1 + float(buffer), zone)
+        job = _MeterJob(log, incoming, expected, 1 + float(buffer), zone, refused.get(meter, frozenset()))
         for n, verdict in job.run(own).items():
             verdicts[n] = verdict
     return [verdict for verdict in verdicts if verdict is not None]
@@ -113,13 +115,17 @@ def _refusal(read: Read, device: Device, kind: MeterType, entry: float) -> tuple
 
 @dataclass(slots=True)
 class _MeterJob:
-    """The rows of one meter: which reads they supersede, then their order."""
+    """The rows of one meter: which reads they supersede, then their order.
+
+    `refused`: ids of rows that cannot be taken whatever else was read; a correction of one stands for itself.
+    """
 
     log: MeterLog
     incoming: Sequence[Read]
     daily: float | None
     factor: float
     zone: tzinfo
+    refused: Collection[str] = frozenset()
 
     def run(self, rows: list[Row]) -> dict[int, Judgement]:
         """Verdicts by position. A superseded read leaves the log before the others are judged; where the read that
@@ -171,6 +177,7 @@ class _MeterJob:
         log = self.log
         known = {read.read_id for read in (*log.reads, *log.estimates)}
         known.update(row[3] for row in rows)
+        known.update(self.refused)
         replaced = {old.read_id: new for old, new in log.superseded}
         chain = {row[3]: self.incoming[row[4]].supersedes for row in claiming}
         values: defaultdict[str, set[tuple[datetime, int, str]]] = defaultdict(set)

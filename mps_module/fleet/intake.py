@@ -20,6 +20,7 @@ from frappe.query_builder import DocType
 from mps_module.engine.intake import judge
 from mps_module.engine.reads import Judgement, Read, ReadSource, Verdict
 from mps_module.fleet import clock, store
+from mps_module.fleet.corrections import Corrections, corrections_in
 from mps_module.fleet.fleet import Fleet
 from mps_module.fleet.ledger import WITHDRAWN, reads_of
 from mps_module.fleet.rows import TODO, Incoming, incoming_rows
@@ -94,6 +95,7 @@ def enter(
     zone = clock.site_zone()
     job = _Job(incoming, fleet, zone, now or clock.now(zone), fresh)
     outcomes = job.run()
+    job.corrections.without_target(job.accepted, outcomes)
     store.insert_reads(job.accepted, batch)
     store.mark_superseded(job.accepted)
     if keep_refused:
@@ -103,6 +105,7 @@ def enter(
         store.quarantine(refused, batch, fleet)
         if job.accepted or any(out.verdict is DUPLICATE for out in outcomes):
             store.settle_open(incoming, outcomes)
+    job.corrections.settle(incoming, outcomes)
     return Entry(outcomes)
 
 
@@ -129,8 +132,10 @@ class _Job:
     now: datetime
     fresh: bool = False
     accepted: list[store.Accepted] = field(default_factory=list)
+    corrections: Corrections = field(default_factory=Corrections)
 
     def run(self) -> list[Outcome]:
+        self.corrections = corrections_in(self.incoming)
         by_device: defaultdict[str, list[int]] = defaultdict(list)
         outcomes: list[Outcome | None] = [None] * len(self.incoming)
         for n, row in enumerate(self.incoming):
@@ -165,18 +170,29 @@ class _Job:
                 outcomes[n] = self._settle(self.incoming[n], name, verdict, withdrawn, places, ledger[device])
 
     def _reads(self, numbers: list[int], ids: list[str], ledger: list[Read]) -> list[Read]:
-        """The engine's reads of some rows. The sender's own ids become names, so that rows can name one another."""
+        """The engine's reads of some rows. What a correction names becomes the name that it has here."""
         zone, incoming = self.zone, self.incoming
-        own = {incoming[n].read_id: name for n, name in zip(numbers, ids, strict=True) if incoming[n].read_id}
+        names = dict(zip(numbers, ids, strict=True))
         found = []
-        for n, name in zip(numbers, ids, strict=True):
+        for n, name in names.items():
             row = incoming[n]
-            old = row.supersedes
-            if old and own:
-                row.supersedes = old = own.get(old, old)
+            if n in self.corrections.rows:
+                row.supersedes = names.get(self.corrections.rows[n], "")
+            elif n in self.corrections.waiting:
+                row.supersedes = ""
             at = row.taken_at.replace(tzinfo=zone)
             found.append(
-                Read(row.device, row.meter, at, row.value, row.source, row.kind, name, old, row.reason)
+                Read(
+                    row.device,
+                    row.meter,
+                    at,
+                    row.value,
+                    row.source,
+                    row.kind,
+                    name,
+                    row.supersedes,
+                    row.reason,
+                )
             )
         return found
 

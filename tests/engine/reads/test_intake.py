@@ -327,6 +327,14 @@ class TestSuperseding:
         assert verdicts(rows, [JANUARY]) == [(ACCEPTED, "superseded"), (ACCEPTED, ""), (ACCEPTED, "")]
         assert ledger(JANUARY, *rows).usage("d", "mono", month(2024, 4), TOLERANCE).usage == 500
 
+    def test_a_correction_of_a_row_that_cannot_be_taken_stands_for_itself(self):
+        wrong = read("2024-03-31", -2_000, read_id="mar")
+        rows = [wrong, self.RIGHT, read("2024-04-30", 2_500)]
+        assert verdicts(rows, [JANUARY]) == [(QUARANTINED, "negative"), (ACCEPTED, ""), (ACCEPTED, "")]
+        kept = ledger(JANUARY, *rows[1:])
+        assert kept.usage("d", "mono", month(2024, 4), TOLERANCE).usage == 500
+        assert verdicts([wrong, replace(self.RIGHT, reason="")], [JANUARY])[1] == (QUARANTINED, "no-reason")
+
     def test_a_correction_that_fails_leaves_the_old_read_standing(self):
         rows = [replace(self.RIGHT, value=1), read("2024-04-30", 2_500)]
         assert verdicts(rows, [JANUARY, MARCH]) == [(QUARANTINED, "lower-than-before")] * 2

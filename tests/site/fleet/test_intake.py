@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from mps_module.fleet.intake import enter_reads, supersede, withdraw
 from mps_module.fleet.ledger import ledger_for, mark_billed, release_billed
+from mps_module.fleet.quarantine import dismiss
 from tests.site.fleet import build
 from tests.site.fleet.build import row
 
@@ -304,6 +305,99 @@ def test_rows_of_a_file_may_supersede_one_another():
     assert verdicts(entry) == ["accepted", "accepted"]
     assert frappe.db.get_value("Meter Read", old, "superseded_by") == new
     assert [r.value for r in ledger_for(["T-1"]).logs["T-1", "mono"].reads] == [90]
+
+
+class TestCorrectionsOfWhatNeverCameIn:
+    """A wrong row that was put aside, and its correction: together, or one after the other."""
+
+    def wrong(self, **values):
+        return row("T-1", "mono", "2026-03-01", 99_999, file="reads/march.csv", row_no=17, **values)
+
+    def right(self, **values):
+        return row("T-1", "mono", "2026-03-01", 900, **{"reason": "digit typed twice", **values})
+
+    def before(self) -> None:
+        build.device()
+        enter_reads([row("T-1", "mono", "2026-02-01", 100), row("T-1", "mono", "2026-04-01", 1000)], "import")
+
+    def waiting(self) -> list[tuple]:
+        rows = frappe.get_all(
+            "Meter Read Quarantine",
+            {"device": "T-1"},
+            ["status", "value", "read", "dismiss_reason"],
+            order_by="name",
+        )
+        return [tuple(one.values()) for one in rows]
+
+    @pytest.mark.parametrize("by", ["name", "place"])
+    def test_one_after_the_other(self, by: str):
+        self.before()
+        (first,) = enter_reads([self.wrong()], "portal").outcomes
+        assert (first.verdict.value, first.code) == ("quarantined", "above-next")
+        target = first.quarantine if by == "name" else "reads/march.csv:17"
+        (second,) = enter_reads([self.right(supersedes=target)], "staff").outcomes
+        assert (second.verdict.value, second.code) == ("accepted", "")
+        assert self.waiting() == [("Repaired", 99_999, second.read, "digit typed twice")]
+        assert frappe.db.get_value("Meter Read", second.read, ["value", "supersedes"]) == (900, None)
+        (again,) = enter_reads([self.right(supersedes=target)], "staff").outcomes
+        assert (again.verdict.value, again.read) == ("duplicate", second.read)
+
+    def test_together_by_its_place_as_the_command_line_takes_it(self):
+        self.before()
+        entry = enter_reads([self.wrong(), self.right(supersedes="reads/march.csv:17")], "import")
+        assert verdicts(entry) == ["accepted", "accepted"]
+        old, new = (out.read for out in entry.outcomes)
+        assert frappe.db.get_value("Meter Read", old, ["value", "superseded_by"]) == (99_999, new)
+        assert [r.value for r in ledger_for(["T-1"]).logs["T-1", "mono"].reads] == [100, 900, 1000]
+
+    def test_together_where_the_wrong_row_cannot_be_taken_at_all(self):
+        self.before()
+        for number, value in enumerate(("-5", "many"), start=1):
+            file = f"reads/{number}.csv"
+            wrong = row("T-1", "mono", f"2026-03-0{number}", value, file=file, row_no=3)
+            fixed = self.right(taken_at=f"2026-03-0{number}", value=900 + number, supersedes=f"{file}:3")
+            entry = enter_reads([wrong, fixed], "import")
+            assert verdicts(entry) == ["quarantined", "accepted"], value
+            read = entry.outcomes[1].read
+            assert frappe.db.get_value("Meter Read", read, "supersedes") is None
+            name = entry.outcomes[0].quarantine
+            assert frappe.db.get_value("Meter Read Quarantine", name, ["status", "read"]) == (
+                "Repaired",
+                read,
+            )
+
+    def test_a_row_of_several_meters_is_corrected_meter_by_meter(self):
+        build.device()
+        place = {"file": "reads/wide.csv", "row_no": 4}
+        rows = [
+            row("T-1", "mono", "2026-03-01", 900, **place),
+            row("T-1", "colour", "2026-03-01", 70, **place),
+            row("T-1", "colour", "2026-03-01", 7, supersedes="reads/wide.csv:4", reason="a nought too many"),
+        ]
+        enter_reads(rows, "import")
+        logs = ledger_for(["T-1"]).logs
+        assert [r.value for r in logs["T-1", "mono"].reads] == [900]
+        assert [r.value for r in logs["T-1", "colour"].reads] == [7]
+
+    def test_it_needs_a_reason_and_a_row_that_is_meant(self):
+        self.before()
+        (first,) = enter_reads([self.wrong()], "portal").outcomes
+        for values, code in (
+            ({"supersedes": first.quarantine, "reason": " "}, "no-reason"),
+            ({"supersedes": "reads/march.csv:18"}, "supersedes-unknown"),
+            ({"supersedes": first.quarantine, "meter": "colour"}, "supersedes-unknown"),
+        ):
+            (refused,) = enter_reads([self.right(**values)], "staff", keep_refused=False).outcomes
+            assert (refused.verdict.value, refused.code) == ("quarantined", code), values
+        assert self.waiting()[0][0] == "Open"
+
+    def test_what_was_dismissed_stays_dismissed(self):
+        self.before()
+        (first,) = enter_reads([self.wrong()], "portal").outcomes
+        dismiss(first.quarantine, "nonsense")
+        (second,) = enter_reads([self.right(supersedes=first.quarantine)], "staff").outcomes
+        assert second.verdict.value == "accepted"
+        assert self.waiting() == [("Dismissed", 99_999, None, "nonsense")]
 
 
 def test_queries_do_not_grow_with_the_fleet(count_queries):

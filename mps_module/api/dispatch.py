@@ -10,6 +10,7 @@ from frappe.utils import get_datetime, getdate
 
 from mps_module.fleet.access import only_for
 from mps_module.service import assign, board, own_days, technicians
+from mps_module.service import changes as stamps
 
 OFFICE = ("MPS Service", "MPS Manager", "System Manager")
 MOST_STEPS = 200
@@ -35,7 +36,7 @@ def load(territory: str = "", state: str = "", day: str | None = None) -> dict[s
 def changes() -> str:
     """A text that differs after every change of calls and assignments."""
     only_for(*OFFICE)
-    return board.changes()
+    return stamps.changes()
 
 
 @frappe.whitelist(methods=["GET"])

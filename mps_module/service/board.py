@@ -7,13 +7,12 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.query_builder import DocType
-from frappe.query_builder.functions import Count, Max
 from frappe.utils import get_datetime
 
 from mps_module.engine.dispatch import Candidate, make_room, moment_of, rank, rank_all, urgency
 from mps_module.fleet import clock
 from mps_module.service import assign, board_words, places, scene
+from mps_module.service.changes import changes
 from mps_module.service.scene import Scene
 
 BEST = 3
@@ -182,7 +181,7 @@ def _technician(name: str, here: Scene) -> dict[str, Any]:
         "skills": board_words.skills(person.skills),
         "off": here.day in person.off,
         "works": [str(person.row.works_from or "08:00:00"), str(person.row.works_to or "17:00:00")],
-        "where": running["customer"] if running else "",
+        "where": board_words.where(running) if running else "",
         "plans": of_day,
         "later": sum(
             1 for plan in shown if plan["active"] and plan["start"] and plan["start"][:10] > str(here.day)
@@ -196,7 +195,7 @@ def _hours(here: Scene, people: list[str]) -> list[int]:
     for name in people:
         row = here.people[name].row
         first = min(first, _hour(row.works_from, 8))
-        last = max(last, _hour(row.works_to, 17))
+        last = max(last, _hour(row.works_to, 17) + (str(row.works_to or "").split(":")[1:2] > ["00"]))
         for plan in here.shown.get(name, []):
             stop = here.stop(plan)
             start, end = stored(stop.start) or "", stored(stop.end) or ""
@@ -293,23 +292,3 @@ def _with_call(issue: str, now: datetime | None) -> tuple[Scene, Any]:
     if call is None:
         frappe.throw(_("Call {0} is not open.").format(issue))
     return here, call
-
-
-def changes() -> str:
-    """Changes with every change of calls and assignments. Three queries, for boards that hear nothing by themselves."""
-    marks = []
-    issue = DocType("Issue")
-    for table in (issue, DocType(assign.DOCTYPE)):
-        newest, count = frappe.qb.from_(table).select(Max(table.modified), Count(table.name)).run()[0]
-        marks.append(f"{newest}/{count}")
-    # A call's place on the board is written past the document, which leaves its stamp as it was.
-    places_taken = (
-        frappe.qb.from_(issue)
-        .select(issue.mps_board, Count(issue.name))
-        .where(issue.status.isin(assign.OPEN_CALLS))
-        .groupby(issue.mps_board)
-        .orderby(issue.mps_board)
-        .limit(20)
-        .run()
-    )
-    return "|".join([*marks, *(f"{state}:{count}" for state, count in places_taken)])

@@ -43,6 +43,13 @@ def skills(listed: Iterable[Skill]) -> str:
     )
 
 
+def where(plan: Mapping[str, Any]) -> str:
+    """Where a technician is who has set out."""
+    if plan["status"] == "Travelling":
+        return _("on the way to {0}").format(plan["customer"])
+    return _("at {0}").format(plan["customer"])
+
+
 def coverage(row: Any) -> str:
     """Who pays, where the contract does not pay for everything."""
     labour, parts = row.mps_coverage_labour or "", row.mps_coverage_parts or ""

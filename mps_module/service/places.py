@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import frappe
+from frappe.utils.nestedset import get_root_of
 
 from mps_module.engine.dispatch import Place, Travel
 from mps_module.stock.levels import NO_LIMIT
@@ -37,12 +38,17 @@ def of_addresses(names: Iterable[str]) -> dict[str, Any]:
     return {row.name: row for row in rows}
 
 
-def of_call(row: Any, addresses: dict[str, Any]) -> Place:
-    """The door of a call: the device's address, else the customer's site. `row`: see board._CALL_COLUMNS."""
+def everywhere() -> str:
+    """The territory above all others: what new customers stand in, and near to none."""
+    return get_root_of("Territory") or ""
+
+
+def of_call(row: Any, addresses: dict[str, Any], root: str) -> Place:
+    """The door of a call: the device's address, else the customer's site. `root`: see `everywhere`."""
     address = addresses.get(row.customer_address or "") or frappe._dict()
     latitude, longitude = coordinates(address.get("mps_latitude"), address.get("mps_longitude"))
     door = row.customer_address or "|".join(filter(None, (row.customer, row.site)))
-    return Place(door, row.territory or "", latitude, longitude)
+    return Place(door, _known(row.territory, root), latitude, longitude)
 
 
 def told(row: Any, addresses: dict[str, Any]) -> str:
@@ -52,10 +58,14 @@ def told(row: Any, addresses: dict[str, Any]) -> str:
     return ", ".join(filter(None, (row.site, street))) or row.territory or ""
 
 
-def home(technician: Any) -> Place:
+def _known(territory: str | None, root: str) -> str:
+    return "" if territory in (None, root) else territory
+
+
+def home(technician: Any, root: str) -> Place:
     """Where a technician's day starts."""
     latitude, longitude = coordinates(technician.latitude, technician.longitude)
-    return Place(f"home of {technician.name}", technician.territory or "", latitude, longitude)
+    return Place(f"home of {technician.name}", _known(technician.territory, root), latitude, longitude)
 
 
 def territories_under(territory: str) -> set[str]:

@@ -40,6 +40,7 @@ class Scene:
     travel: Travel
     addresses: dict[str, Any]
     full: bool
+    root: str
 
     def technicians(self, without: str = "", names: Iterable[str] | None = None) -> list[Technician]:
         """The engine's technicians with their stops; `without`: a call that is to be planned anew."""
@@ -53,7 +54,7 @@ class Scene:
                 name,
                 self.people[name].skills,
                 self.people[name].aboard,
-                places.home(self.people[name].row),
+                places.home(self.people[name].row, self.root),
                 self.people[name].windows,
                 tuple(sorted(stops[name], key=lambda stop: stop.start)),
             )
@@ -82,6 +83,7 @@ def read(day: date | None = None, now: datetime | None = None) -> Scene:
     rows = {row.name: row for row in _open_calls()}
     addresses = places.of_addresses(row.customer_address for row in rows.values())
     minutes = past_calls.usual_minutes()
+    root = places.everywhere()
     norm = assign.norm_minutes()
     plans = _plans(day)
     return Scene(
@@ -99,6 +101,7 @@ def read(day: date | None = None, now: datetime | None = None) -> Scene:
         places.travel(),
         addresses,
         len(rows) >= MOST_CALLS,
+        root,
     )
 
 
@@ -134,14 +137,14 @@ def _open_calls() -> list[Any]:
     )  # fmt: skip
 
 
-def _call(row: Any, addresses: dict[str, Any], minutes: int) -> Call:
+def _call(row: Any, place: Place, minutes: int) -> Call:
     return Call(
         row.name,
         row.device_model or "",
         row.brand or "",
         row.asset_category or "",
         row.mps_problem_code or "",
-        places.of_call(row, addresses),
+        place,
         minutes,
         None if row.mps_responded_at else engine_time(row.response_by),
         None if row.mps_restored_at else engine_time(row.sla_resolution_by),

@@ -31,7 +31,7 @@ class DispatchLanes {
 
     draw_axis() {
         const [from, to] = this.board.data.hours;
-        const step = to - from > 14 ? 2 : 1;
+        const step = this.axis.clientWidth / (to - from) < 42 ? ((to - from) > 14 ? 4 : 2) : 1;
         const marks = [];
         for (let hour = from; hour <= to; hour += step) marks.push(mpsd_el("span", { style: `left: ${this.percent(hour * 60)}%` }, `${hour}:00`));
         this.axis.replaceChildren(mpsd_el("div", { class: "mpsd-axis-marks" }, ...marks));
@@ -81,7 +81,7 @@ class DispatchLanes {
 
     title(person, rank, start) {
         const facts = [person.territory, person.trunk ? __("parts aboard: {0}", [person.parts]) : __("no trunk"), person.skills].filter(Boolean).join(" · ");
-        const place = person.off ? __("Day off") : person.where ? __("at {0}", [person.where]) : person.later ? __("{0} later", [person.later]) : "";
+        const place = person.off ? __("Day off") : person.where ? person.where : person.later ? __("{0} later", [person.later]) : "";
         const chance =
             rank &&
             mpsd_el(

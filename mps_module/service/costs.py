@@ -139,3 +139,43 @@ def parts_by_device(start: date, end: date, company: str = "") -> dict[str, Deci
     if company:
         query = query.where(ledger.company == company)
     return {device: -exact(value) for device, value in query.run()}
+
+
+def outside(start: date, end: date, company: str = "") -> dict[str, Costs]:
+    """Customer -> what calls under no contract cost: labour, travel, parts and their trunks' share."""
+    visits, rates = visits_in(start, end, company), Rates.of_settings()
+    found: dict[str, Costs] = defaultdict(Costs)
+    trips = sum(1 for visit in visits if not visit.mps_remote)
+    trip = holding(start, end, company) / trips if trips else ZERO
+    for visit in visits:
+        if not visit.contract:
+            trunk = ZERO if visit.mps_remote else trip
+            found[visit.customer or ""] += cost_of(visit, rates) + Costs(trunk=trunk)
+    for customer, value in parts_outside(start, end, company).items():
+        found[customer] += Costs(parts=value)
+    return dict(found)
+
+
+def parts_outside(start: date, end: date, company: str = "") -> dict[str, Decimal]:
+    """Customer -> value of the stock issued on calls under no contract; supplies too, as no click pays for them."""
+    ledger, entry, issue = DocType("Stock Ledger Entry"), DocType("Stock Entry"), DocType("Issue")
+    query = (
+        frappe.qb.from_(ledger)
+        .join(entry)
+        .on(entry.name == ledger.voucher_no)
+        .join(issue)
+        .on(issue.name == entry.mps_issue)
+        .select(issue.customer, Sum(ledger.stock_value_difference))
+        .where(ledger.voucher_type == "Stock Entry")
+        .where(entry.purpose == "Material Issue")
+        .where(entry.mps_contract.isnull() | (entry.mps_contract == ""))
+        .where(issue.mps_contract.isnull() | (issue.mps_contract == ""))
+        .where(ledger.is_cancelled == 0)
+        .where(ledger.posting_date.between(start, end))
+        .groupby(issue.customer)
+        .orderby(issue.customer)
+        .limit(MOST)
+    )
+    if company:
+        query = query.where(ledger.company == company)
+    return {customer or "": -exact(value) for customer, value in query.run()}

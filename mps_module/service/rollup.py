@@ -8,7 +8,8 @@ invoiced (submitted Sales Invoices by posting date, less returns, net, company c
 - Calls: invoices for time and material on calls.
 - Other services: rows of all other invoices whose item is not kept in stock. Goods are not services and stay out.
 
-Cost is known of the first three (`service.costs`, supplies at yield of the billed clicks); other services have none, so
+Cost is known of the first three (`service.costs`, supplies at yield of the billed clicks, and of calls under no
+contract what they took); other services have none, so
 they stand beside the margin and not in it.
 """
 
@@ -31,7 +32,8 @@ from mps_module.engine.contract import LineKind
 from mps_module.engine.margin import margin_percent
 from mps_module.engine.measures import Figures, Period, measure
 from mps_module.service.contract_margin import find
-from mps_module.service.facts import Facts, Span, limited, load, months
+from mps_module.service.costs import outside
+from mps_module.service.facts import Facts, Span, limited, load, months, permitted
 
 ZERO = Decimal(0)
 SOURCES = ("mps", "msp", "calls", "other")
@@ -107,6 +109,12 @@ def page(span: Span) -> Page:
     for name, one in margins.margins.items():
         for line in (made.whole, rows[name if span.customer else contracts[name]]):
             line.cost += one.cost
+    allowed = permitted("Customer", ("Click Contract",))
+    for customer, cost in outside(span.start, span.end, span.company).items():
+        if (span.customer and customer != span.customer) or (allowed is not None and customer not in allowed):
+            continue
+        for line in (made.whole, rows["" if span.customer else customer]):
+            line.cost += cost.total
     add_service(made, rows, span, facts, key)
     made.rows = dict(rows)
     return made

@@ -67,9 +67,10 @@ def prices(customer: str, company: str, currency: str, items: Sequence[str]) -> 
 def _new(customer: str, company: str, currency: str, rows: Sequence[tuple[str, Decimal]]) -> Document:
     """An invoice, not saved, with all that the ERP fills in for this customer."""
     doc = frappe.new_doc(INVOICE)
-    doc.update({"customer": customer, "company": company, "update_stock": 0})
-    if currency:
-        doc.currency = currency
+    # The site's own price list and currency, which a new document begins with, would stand before the customer's.
+    for name in ("selling_price_list", "price_list_currency", "plc_conversion_rate", "conversion_rate"):
+        doc.set(name, None)
+    doc.update({"customer": customer, "company": company, "update_stock": 0, "currency": currency or None})
     for item, quantity in rows:
         facts = frappe.get_cached_value("Item", item, ["stock_uom", "item_name"], as_dict=True)
         doc.append(

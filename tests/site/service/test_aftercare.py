@@ -16,8 +16,9 @@ INCIDENT = {"coverage_labour": "incident", "coverage_travel": "incident"}
 
 def settings(**values) -> None:
     """An hour costs 120, a trip 50; each begun quarter of an hour counts."""
-    for item, rate in (("LABOUR-H", 120), ("TRIP", 50)):
+    for item, rate, unit in (("LABOUR-H", 120, "Hour"), ("TRIP", 50, "Nos")):
         if not frappe.db.exists("Item", item):
+            make.doc("Item", item_code=item, item_group="All Item Groups", stock_uom=unit, is_stock_item=0)
             build.priced(item, rate)
     usual = {"labour_item": "LABOUR-H", "travel_item": "TRIP", "labour_step_minutes": 15}
     frappe.db.set_single_value("MPS Service Settings", usual | values)
@@ -108,6 +109,12 @@ class TestTimeAndMaterial:
         again = aftercare.settle(visit.name)
         assert again["invoice"] == visit.reload().mps_sales_invoice
         assert frappe.db.count("Sales Invoice", {"customer": uncovered.customer}) == 1
+
+    def test_an_item_that_cannot_be_sold_by_the_quarter_is_said_in_the_erps_words(self, uncovered):
+        frappe.db.set_value("UOM", "Hour", "must_be_whole_number", 1)
+        visit = build.visit(build.call("D-9"), uncovered, hours=1.1).reload()
+        assert visit.mps_billing_state == "To Bill"
+        assert "cannot be a fraction" in visit.mps_billing_note
 
     def test_a_part_without_a_price_is_said(self, uncovered):
         issue = build.call("D-9")

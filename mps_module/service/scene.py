@@ -91,7 +91,7 @@ def read(day: date | None = None, now: datetime | None = None) -> Scene:
         minutes_of(moment),
         rows,
         {
-            name: _call(row, addresses, minutes.get(row.device_model or "", norm))
+            name: _call(row, places.of_call(row, addresses, root), minutes.get(row.device_model or "", norm))
             for name, row in rows.items()
         },
         technicians.load(today),

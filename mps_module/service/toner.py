@@ -17,7 +17,7 @@ from frappe.query_builder import DocType
 
 from mps_module.engine import toner
 from mps_module.engine.supply_levels import Run, runs, supply_key
-from mps_module.engine.toner import Outlook
+from mps_module.engine.toner import Basis, Outlook
 from mps_module.engine.toner_guard import Facts, Rules
 from mps_module.fleet import clock
 from mps_module.fleet.ledger import NO_LIMIT, chunks
@@ -151,8 +151,9 @@ def _standing(
 ) -> Standing:
     own = requests.get((device, key), [])
     zone = clock.site_zone()
-    daily = clicks.daily(device, key)
-    click_pace = toner.by_clicks(daily, supply.yield_pages, supply.toners) if supply and daily else None
+    click_pace = None
+    if supply and found and toner.pace_of(found).basis is Basis.NONE:  # only then are clicks asked
+        click_pace = toner.by_clicks(clicks.daily(device, key) or 0.0, supply.yield_pages, supply.toners)
     sent = [(clock.aware(one.sent_at, zone), one.qty) for one in own if one.sent_at]
     told = [clock.aware(one.fitted_at, zone) for one in own if one.fitted_at]
     # A refill that was seen and the request that was closed by it are the same event: the refills count, else the word.

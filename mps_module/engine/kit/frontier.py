@@ -15,6 +15,7 @@ from mps_module.engine.kit.values import Axis, Frontier, KitError, KitPoint
 
 NEAR = 5  # chunks exchanged around each hull kit, at least
 FINE = 1e-3  # where the frontier may be off by more than this share of the rate, it is searched
+AIM = 1.9e-3  # first of all where it may be off by more than this: no stretch should miss 0.2 %
 # kits closer than this share of the rate to a cheaper one are not listed, if the solver gave more than MANY
 STEP = 3e-4
 MANY = 600
@@ -112,18 +113,23 @@ def _listed(sketch: Sketch, thin: bool) -> list[Choice]:
 def _refined(sketch: Sketch, kits: list[Choice]) -> tuple[list[Choice], list[float]]:
     """Search where most could be missed: between a kit and the next, for the money that is just short of the next.
 
-    A slice is (kit, last budget before the next kit, bound up to there). What is found splits it.
+    A slice is (kit, last budget before the next kit, bound up to there). What is found splits it. A slice is searched
+    until its gap is known to be within the aim, no further: the last proof is what takes long.
     """
+    more = sketch.sharpen(kits, AIM)
+    if more:
+        kits = [kit for _, _, kit in _front([(kit.cost, -kit.rate, kit) for kit in (*kits, *more)])]  # type: ignore[misc]
     tops: list[tuple[int, float]] = [(kits[-1].cost, max(kits[-1].rate, sketch.bound(kits[-1].cost)))]
-    heap: list[tuple[int, float, int, float, Choice]] = []
+    heap: list[tuple[bool, int, float, int, float, Choice]] = []
 
     def put(kit: Choice, end: int, top: float, effort: int) -> None:
         top = max(top, kit.rate)
         if end < kit.cost:  # nothing between: a kit as cheap was found
             return
-        if top > kit.rate * (1 + FINE):
-            # the widest first; those that a first look did not settle come after all others
-            heappush(heap, (effort, 1 - top / max(kit.rate, 1e-9), end, top, kit))
+        gap = top / max(kit.rate, 1e-9) - 1
+        if gap > FINE:
+            # those beyond the aim, then the widest; those that a first look did not settle come after all others
+            heappush(heap, (gap <= AIM, effort, -gap, end, top, kit))
         else:
             tops.append((end, top))
 
@@ -134,19 +140,19 @@ def _refined(sketch: Sketch, kits: list[Choice]) -> tuple[list[Choice], list[flo
     for _ in range(sketch.slices):
         if not heap or work <= 0:
             break
-        effort, _, end, top, kit = heappop(heap)
-        ruling = sketch.settle(end, kit, effort)
+        close, effort, _, end, top, kit = heappop(heap)
+        ruling = sketch.settle(end, kit, effort, FINE if close else AIM)
         work -= ruling.spent
         top = min(top, ruling.bound)
         if ruling.best.rate > kit.rate + 1e-12:
             found.append(ruling.best)
-            put(kit, ruling.best.cost - 1, sketch.bound(ruling.best.cost - 1), sketch.effort)
+            put(kit, ruling.best.cost - 1, min(top, sketch.bound(ruling.best.cost - 1)), sketch.effort)
             kit = ruling.best
-        if ruling.proven or effort >= sketch.effort * 4**sketch.patience:
-            tops.append((end, max(top, ruling.best.rate)))
+        if top <= kit.rate * (1 + AIM) or effort >= sketch.effort * 4**sketch.patience:
+            tops.append((end, max(top, kit.rate)))
         else:
             put(kit, end, top, 4 * effort)
-    tops += [(end, top) for _, _, end, top, _ in heap]
+    tops += [(end, top) for _, _, _, end, top, _ in heap]
     tops.sort()
     front = [kit for _, _, kit in _front([(kit.cost, -kit.rate, kit) for kit in found])]
     return front, _ceilings(front, tops)  # type: ignore[arg-type,return-value]

@@ -12,17 +12,19 @@ best when its own needs fit the full trunk.
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
-from math import gcd, lcm
+from itertools import pairwise, product
+from math import gcd, inf, lcm
 from typing import Any
 
 from mps_module.engine.kit.cover import Cover, between, downward, upward
-from mps_module.engine.kit.search import Ladder, settle
+from mps_module.engine.kit.fork import SHRUNK, Fork, Front, insert
+from mps_module.engine.kit.search import Cores, Ladder, settle
 from mps_module.engine.kit.shelf import Shelf, Stock
 from mps_module.engine.kit.sketch import Choice, Grid, Ruling, Sketch, accumulate, cells, strides
 from mps_module.engine.kit.values import History, Job, KitError, Part, Take
@@ -227,10 +229,14 @@ def _boxes(tours: Iterable[tuple[Tour, int]], limits: Stock, steps: Sequence[int
     return True
 
 
+ROUNDS = 8  # of splitting cases, each with the kits that the one before has found
+
+
 class _Covered(Sketch):
     """Jobs as sets of units; parts that cost nothing are aboard from the start."""
 
     convex = True
+    effort, work, fork_work = 8000, 30_000, 400_000
 
     def __init__(
         self, model: HistoryModel, demands: Iterable[tuple[Needs, int]], costs: Sequence[int], near: int
@@ -254,6 +260,8 @@ class _Covered(Sketch):
         self.cover = Cover.of(item_costs, before, dict(needs))
         self.steps = self.cover.chunks()
         self.ladder = Ladder.of(self.cover, self.steps)
+        self.cores = Cores(self.cover, self.ladder)
+        self.forks: dict[int, Fork] = {}
         self.unit = gcd(*self.cover.weights) or 1
         self.walked: dict[int, tuple[int, list[int]]] = {}
         self.choices = [(cost, self._rate(value), aboard) for cost, value, aboard in self._paths(near)]
@@ -296,10 +304,74 @@ class _Covered(Sketch):
         return tuple(units)
 
     def bound(self, budget: float) -> float:
-        # whole jobs only
-        return self._rate((self.ladder.bound(budget) + 1e-6) // self.unit * self.unit)
+        top = self.ladder.bound(budget)
+        fork = self.forks.get(bisect_right(self.ladder.costs, budget) - 1)
+        if fork is not None:
+            top = min(top, fork.bound(int(budget)))
+        return self._rate((top + 1e-6) // self.unit * self.unit)  # whole jobs only
 
-    def settle(self, budget: int, best: Choice, effort: int) -> Ruling:
+    def sharpen(self, kits: Sequence[Choice], within: float) -> list[Choice]:
+        """Cases for the chunks of the hull that hold wide stretches. What is found splits these, so some rounds are made."""
+        front: Front = []
+        for kit in kits:
+            insert(front, kit.cost, round(kit.rate * self.model.total) - self.base)
+        work, found = self.fork_work, []
+        for _ in range(ROUNDS):
+            wide = self._wide(front, within)
+            if not wide or work <= 0:
+                break
+            for chunk, ends in wide.items():
+                fork = self.forks.get(chunk)
+                if fork is None:
+                    fork = self.forks[chunk] = Fork(self.cover, self.ladder, front, ends)
+                    work -= self._start(fork, within)
+                else:
+                    fork.renew(ends)
+                work -= self._split(fork, within, work)
+                found += fork.kits
+                fork.kits = []
+        return [Choice(cost, self._rate(value), self.stock(items)) for cost, value, items in found]
+
+    def _start(self, fork: Fork, within: float) -> int:
+        """Begin with the gap of the kits known; anew, and with less to decide, where that finds much better ones."""
+        work, last = 0, inf
+        while True:
+            gap = max(
+                fork.ladder.bound(end) - least
+                for end, least in zip(fork.ends, self._enough(fork, within), strict=True)
+            )
+            if gap <= 0 or gap > SHRUNK * last:
+                return work
+            last = gap
+            work += fork.start(gap)
+
+    def _wide(self, front: Front, within: float) -> dict[int, list[int]]:
+        """By chunk of the hull, those with most first: last budgets before a next kit where more could be missed."""
+        wide: defaultdict[int, list[int]] = defaultdict(list)
+        for (cost, filled), (following, _) in pairwise(front):
+            end = following - 1
+            if end >= cost and self.bound(end) > self._rate(filled) * (1 + within):
+                wide[bisect_right(self.ladder.costs, end) - 1].append(end)
+        wide.pop(len(self.steps), None)
+        return dict(sorted(wide.items(), key=lambda each: (-len(each[1]), each[0])))
+
+    def _enough(self, fork: Fork, within: float) -> list[float]:
+        unit = self.unit  # whole jobs, as in `bound`
+        have = map(fork.have, fork.ends)
+        return [filled + (within * (self.base + filled) // unit + 1) * unit - 1e-6 for filled in have]
+
+    def _split(self, fork: Fork, within: float, most: int) -> int:
+        """Split cases where the gap is widest until none is too wide, or the work is done; the work."""
+        done = 0
+        while done < most:
+            at = fork.widest(self._enough(fork, within))
+            work = fork.split(at) if at is not None else 0
+            if not work:
+                break
+            done += work
+        return done
+
+    def settle(self, budget: int, best: Choice, effort: int, within: float = 0.0) -> Ruling:
         aboard = frozenset(
             self.first[part] + unit
             for part, units in enumerate(best.stock)
@@ -307,7 +379,8 @@ class _Covered(Sketch):
             for unit in range(units)
         )
         start = (self.cover.cost(aboard), self.cover.value(aboard), aboard)
-        found = settle(self.cover, self.ladder, budget, start, effort)
+        slack = int(within * (self.base + start[1]))
+        found = settle(self.cores, budget, start, effort, slack)
         cost, value, items = found.best
         return Ruling(
             Choice(cost, self._rate(value), self.stock(items)), self._rate(found.bound), found.spent
@@ -337,7 +410,7 @@ class _Replay(Sketch):
     def bound(self, budget: float) -> float:
         return self.single.bound(budget)
 
-    def settle(self, budget: int, best: Choice, effort: int) -> Ruling:
+    def settle(self, budget: int, best: Choice, effort: int, within: float = 0.0) -> Ruling:
         """One unit more, or one unit of another part instead, as long as that fills more jobs."""
         bound = self.bound(budget)
         replays = min(REPLAYS, max(10, effort // len(self.model.tours)))

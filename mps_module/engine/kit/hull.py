@@ -182,8 +182,8 @@ def nearby(values: Values, costs: Sequence[int], core: Core, most: int) -> list[
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Best change of the hull kit: cost and value relative to it. `slack`: value that a better one could still add
-    (0 = proven). `spent`: sums looked at."""
+    """Best change of the hull kit: cost and value relative to it. `slack`: value that a better one could still add to
+    it, or to what was known before (0 = proven). `spent`: sums looked at."""
 
     cost: int
     value: float
@@ -201,17 +201,23 @@ def core_search(
     need: float | None = None,
     first: tuple[int, float, Node] = (0, 0.0, None),
     cap: int = 60_000,
+    within: float = 0.0,
+    known: float = -inf,
 ) -> Found:
-    """Most value within `room` more cost, or least cost for `need` more value; `first` must be such a change."""
+    """Most value within `room` more cost, or least cost for `need` more value; `first` must be such a change.
+
+    `within`: a change that adds no more than this is not looked for. `known`: value within the room that is reached
+    already, by another kit.
+    """
     best, rest = first, inf
 
     def gap() -> float:
         if room is not None:
-            return core.ratio * room - best[1]
+            return core.ratio * room - max(best[1], known)
         return core.ratio * best[0] - (need or 0.0)
 
     states: list[tuple[int, float, Node]] = [(0, 0.0, None)]
-    eps, spent = 1e-13, len(core.parts)
+    eps, spent = 1e-13 + within, len(core.parts)
     for loss, part in core.parts:
         if loss >= gap() - eps:
             break
@@ -219,7 +225,7 @@ def core_search(
         grown = list(states)
         for units in (*range(here), *range(here + 1, len(levels))):
             more, gain = costs[part] * (units - here), levels[units] - levels[here]
-            if core.ratio * more - gain < gap():
+            if core.ratio * more - gain < gap() - within:
                 grown += [(c + more, v + gain, (node, part, units)) for c, v, node in states]
         spent += len(grown)
         states = _undominated(grown)
@@ -230,8 +236,36 @@ def core_search(
             states.sort(key=lambda s: core.ratio * s[0] - s[1])
             rest = min(rest, core.ratio * states[cap][0] - states[cap][1])
             states = states[:cap]
-    slack = max(0.0, gap() - rest) if rest < gap() else 0.0
+    slack = max(0.0, gap() - rest, min(gap(), within))
     return Found(best[0], best[1], unfold(best[2], core.stock), slack, spent)
+
+
+def stretch(
+    values: Values, costs: Sequence[int], core: Core, limit: float, cap: int
+) -> tuple[list[tuple[int, float, Node]], float, int]:
+    """Changes (cost, value) of the hull kit that lose less than `limit` against the LP bound, for all budgets at once.
+
+    Returns the undominated ones, the loss that every change reaches which is not among them nor dominated (`limit`,
+    or less where there were more than `cap`), and the sums looked at.
+    """
+    states: list[tuple[int, float, Node]] = [(0, 0.0, None)]
+    spent = len(core.parts)
+    for loss, part in core.parts:
+        if loss >= limit:
+            break
+        here, levels = core.stock[part], values[part]
+        grown = list(states)
+        for units in (*range(here), *range(here + 1, len(levels))):
+            more, gain = costs[part] * (units - here), levels[units] - levels[here]
+            if core.ratio * more - gain < limit:
+                grown += [(c + more, v + gain, (node, part, units)) for c, v, node in states]
+        spent += len(grown)
+        states = [s for s in _undominated(grown) if core.ratio * s[0] - s[1] < limit]
+        if len(states) > cap:
+            losses = sorted(core.ratio * s[0] - s[1] for s in states)
+            limit = losses[cap]
+            states = [s for s in states if core.ratio * s[0] - s[1] < limit]
+    return states, limit, spent
 
 
 def _better(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, gcd, inf, log, prod
+from itertools import pairwise
+from math import exp, gcd, inf, log, log1p, prod
+from operator import itemgetter
 from typing import Any
 
 from mps_module.engine.kit.hull import (
@@ -15,6 +19,7 @@ from mps_module.engine.kit.hull import (
     nearby,
     pareto,
     reach,
+    stretch,
     unfold,
 )
 from mps_module.engine.kit.shelf import Shelf, Stock
@@ -121,17 +126,23 @@ def _rate(value: float) -> float:
     return 0.0 if value < log(FLOOR) / 2 else min(1.0, exp(value))
 
 
+STATES = 1500  # kits kept of one stretch
+
+
 class _OneJob(Sketch):
     """log(rate) is a sum over parts: all kits by dynamic programming, or hull, neighbours and core search."""
 
     convex = True
-    slices, effort, work = 600, 20_000, 2_000_000  # most are settled in a few milliseconds
+    slices, effort, work, patience = 900, 1000, 2_000_000, 4  # most are settled in a few milliseconds
+    stretch_work = 1_000_000
 
     def __init__(self, model: IndependentModel, costs: Sequence[int], near: int) -> None:
         self.model, self.costs = model, costs
         self.values = logs(model.tables, [1.0])
         self.hull = hull_of(self.values, costs)
         self.choices = []
+        # chunk of the hull -> (costs, values of its kits that matter, how far below the LP bound all others lie)
+        self.stretches: dict[int, tuple[list[int], list[float], float]] = {}
         all_kits = pareto(self.values, costs, PARETO_WORK) if self._may_list() else None
         self.exact = all_kits is not None
         if all_kits is not None:
@@ -162,22 +173,68 @@ class _OneJob(Sketch):
 
     def bound(self, budget: float) -> float:
         value = self.hull.bound(budget)
+        known = self.stretches.get(bisect_right(self.hull.costs, budget) - 1)
+        if known is not None:
+            costs, values, limit = known
+            at = bisect_right(costs, budget) - 1
+            value = min(value, max(value - limit, values[at] if at >= 0 else -inf))
         return _rate(value) if value > -inf else 0.0
 
-    def settle(self, budget: int, best: Choice, effort: int) -> Ruling:
+    def sharpen(self, kits: Sequence[Choice], within: float) -> list[Choice]:
+        """All kits that matter between two of the hull at once, where several stretches there are wide."""
+        wide: defaultdict[int, list[tuple[int, float]]] = defaultdict(list)
+        for kit, following in pairwise(kits):
+            end = following.cost - 1
+            if end >= kit.cost and self.bound(end) > kit.rate * (1 + within):
+                count = bisect_right(self.hull.costs, end) - 1
+                gap = self.hull.bound(end) - log(max(kit.rate, FLOOR) * (1 + within))
+                wide[count].append((end, gap))
+        work, found = self.stretch_work, []
+        for count, slices in sorted(wide.items(), key=lambda each: -len(each[1])):
+            if len(slices) < 2 or count >= len(self.hull.steps) or work <= 0:
+                continue
+            core = core_of(self.values, self.costs, self.hull, count)
+            widest = max(gap for _, gap in slices)
+            states, limit, spent = stretch(self.values, self.costs, core, widest, STATES)
+            work -= spent
+            base, value = self.hull.costs[count], self.hull.values[count]
+            self.stretches[count] = (
+                [base + c for c, _, _ in states],
+                [value + v for _, v, _ in states],
+                limit,
+            )
+            upto = base + self.hull.steps[count].cost
+            found += [(base + c, value + v, (count, node)) for c, v, node in states if 0 <= base + c < upto]
+        return self._new(kits, found)
+
+    def _new(self, kits: Sequence[Choice], found: list[tuple[int, float, Any]]) -> list[Choice]:
+        """Those that fill more than every kit known that is no dearer."""
+        known, best, new = list(kits), 0.0, []
+        for cost, value, reference in sorted(found, key=itemgetter(0)):
+            at = bisect_right(known, cost, key=lambda kit: kit.cost) - 1
+            best = max(best, known[at].rate if at >= 0 else 0.0)
+            if _rate(value) > best + 1e-12:
+                best = _rate(value)
+                new.append(Choice(cost, best, self.stock(reference)))
+        return new
+
+    def settle(self, budget: int, best: Choice, effort: int, within: float = 0.0) -> Ruling:
         count = _whole(self.hull, budget)
         if count == len(self.hull.steps):
             stock = tuple(self.hull.stock(count, len(self.values)))
             return Ruling(Choice(self.hull.costs[-1], self.model.rate(stock), stock), self.bound(budget))
         core = core_of(self.values, self.costs, self.hull, count)
         base_cost, base = self.hull.costs[count], self.hull.values[count]
-        found = core_search(self.values, self.costs, core, room=budget - base_cost, cap=effort)
+        known, near = log(max(best.rate, FLOOR)) - base, log1p(within)
+        found = core_search(
+            self.values, self.costs, core, room=budget - base_cost, cap=effort, within=near, known=known
+        )
         rate = self.model.rate(found.stock)
         if rate > best.rate:
             best = Choice(base_cost + found.cost, rate, found.stock)
         if not found.slack:
             return Ruling(best, best.rate, found.spent)
-        return Ruling(best, max(best.rate, _rate(base + found.value + found.slack)), found.spent)
+        return Ruling(best, max(best.rate, _rate(base + max(found.value, known) + found.slack)), found.spent)
 
 
 def _whole(hull: Hull, budget: float) -> int:
@@ -282,7 +339,7 @@ class _Tour(Sketch):
                 best = min(best, constant + hull.bound(budget) + 1e-12)
         return min(1.0, best)
 
-    def settle(self, budget: int, best: Choice, effort: int) -> Ruling:
+    def settle(self, budget: int, best: Choice, effort: int, within: float = 0.0) -> Ruling:
         bound = self.bound(budget)
         if self.model.take is not Take.PARTIAL:
             return Ruling(best, max(best.rate, bound))

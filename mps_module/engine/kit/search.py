@@ -14,8 +14,8 @@ cannot hold one unit of weight more than the best kit known.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from itertools import accumulate
 from math import gcd, inf
@@ -27,6 +27,7 @@ from mps_module.engine.kit.cover import Choice, Cover
 EPS = 1e-6
 DEEPEST = 400  # decisions on one branch: Python's own stack has an end
 TREE = 1000  # branches at one price before the case is split
+WORTH = 0.7  # a new hull is worth its work where no more than this share of the items is left
 HULL = 4  # branches that take as long as one job or item of a new hull
 
 
@@ -87,13 +88,16 @@ class Ladder:
 
 
 class _Tree:
-    def __init__(self, cover: Cover, ladder: Ladder, budget: int, best: Choice, nodes: int) -> None:
+    def __init__(
+        self, cover: Cover, ladder: Ladder, budget: int, best: Choice, nodes: int, slack: int = 0
+    ) -> None:
         self.cover, self.budget, self.best, self.nodes = cover, budget, best, nodes
         self.given = nodes
         self.steps = ladder.steps
         self.price, self.root = ladder.price(budget), ladder.bound(budget)
         self.unit = gcd(*cover.weights) or 1
-        self.rest = -inf  # highest bound among branches given up
+        self.slack = slack // self.unit * self.unit
+        self.rest = -inf  # highest bound among branches given up, or not worth the while
         self.book = ladder.book
         price = self.price
         self.reduced = [(rate - price) * cost for rate, cost in zip(ladder.rates, cover.costs, strict=True)]
@@ -103,12 +107,13 @@ class _Tree:
         self.alive = sum(cover.weights)  # of jobs of which no item is out
 
     def limit(self) -> float:
-        return self.best[1] + self.unit - EPS * self.unit
+        # in a part of the problem the best may be no multiple of the unit
+        return (self.best[1] // self.unit + 1) * self.unit - EPS * self.unit
 
     def run(self) -> Settled:
         if not self.price:  # everything fits
             return self.everything()
-        gap = self.root - self.limit()
+        gap = self.root - self.limit() - self.slack
         if gap >= 0:
             # what cannot be changed within the gap stays as in the hull kit; the rest is decided, dearest first
             fixed = [i for i, r in enumerate(self.reduced) if abs(r) > gap]
@@ -130,6 +135,8 @@ class _Tree:
                 free = [i for i in free if not self.out[i] and not self.taken[i]]
                 self.order = sorted(free, key=lambda i: (-abs(self.reduced[i]), i))
                 self.branch(0, used, bound)
+        if self.slack and self.root >= self.limit():  # what lies within the slack was not looked for
+            self.rest = max(self.rest, min(self.root, self.best[1] + self.slack))
         top = (
             self.best[1] if self.rest == -inf else max(self.best[1], int(self.rest // self.unit) * self.unit)
         )
@@ -161,7 +168,7 @@ class _Tree:
         return bound
 
     def branch(self, depth: int, used: int, bound: float) -> None:
-        if bound < self.limit():
+        if bound < self.limit() + self.slack:
             return
         if depth == len(self.order):
             if self.alive > self.best[1]:
@@ -194,15 +201,15 @@ class _Tree:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class Case:
     """The problem with some items decided: what is left of it, and its hull."""
 
     taken: frozenset[int]
-    barred: frozenset[int]
     left: int  # budget
     won: int  # weight of jobs that the taken items fill alone
     cover: Cover
     ladder: Ladder
+    fresh: bool = True  # not narrowed yet
 
     @property
     def bound(self) -> float:
@@ -223,70 +230,155 @@ class _Case:
         step = self.ladder.steps[bisect_right(self.ladder.costs, self.left) - 1]
         return max(step.items, key=lambda item: (self.cover.costs[item], -item))
 
+    @property
+    def size(self) -> int:
+        """Work of a new hull, in branches."""
+        return HULL * (len(self.cover.jobs) + len(self.ladder.steps))
 
-def _case(whole: Cover, budget: int, taken: frozenset[int], barred: frozenset[int]) -> _Case:
-    won, needs = 0, dict[tuple[int, ...], int]()
-    for weight, items in zip(whole.weights, whole.jobs, strict=True):
-        if not barred.isdisjoint(items):
-            continue
-        missing = tuple(item for item in items if item not in taken)
-        if missing:
-            needs[missing] = needs.get(missing, 0) + weight
-        else:
-            won += weight
-    before = [-1 if below in taken else below for below in whole.before]
-    cover = Cover.of(whole.costs, before, needs)
-    return _Case(taken, barred, budget - whole.cost(taken), won, cover, Ladder.of(cover, cover.chunks()))
+    @classmethod
+    def whole(cls, cover: Cover, ladder: Ladder, budget: int) -> Case:
+        return cls(frozenset(), budget, 0, cover, ladder)
+
+    def decided(self, take: Iterable[int], bar: frozenset[int], *, fresh: bool = True) -> Case | None:
+        """With more items aboard (and the units below them) or kept out; None where they do not fit."""
+        added: set[int] = set()
+        for item in take:
+            while item >= 0 and item not in added:
+                added.add(item)
+                item = self.cover.before[item]
+        left = self.left - self.cover.cost(added)
+        if left < 0 or not bar.isdisjoint(added):
+            return None
+        won, needs = self.won, dict[tuple[int, ...], int]()
+        for weight, items in zip(self.cover.weights, self.cover.jobs, strict=True):
+            if not bar.isdisjoint(items):
+                continue
+            missing = tuple([item for item in items if item not in added]) if added else items
+            if missing:
+                needs[missing] = needs.get(missing, 0) + weight
+            else:
+                won += weight
+        before = [-1 if below in added else below for below in self.cover.before]
+        cover = Cover.of(self.cover.costs, before, needs)
+        return Case(self.taken | added, left, won, cover, Ladder.of(cover, cover.chunks()), fresh)
+
+    def narrowed(self, least: float) -> Case | None:
+        """Without the items that every kit of weight `least` or more has, or lacks; None where there is no such kit.
+
+        Deciding an item against the bound costs what it loses. So most items are settled by a small gap alone, and a
+        new hull of the few that are left lies lower.
+        """
+        gap, price = self.bound - least, self.ladder.price(self.left)
+        if gap < 0:
+            return None
+        if not price:
+            return replace(self, fresh=False)
+        take, bar, left = [], set(), 0
+        for item, (rate, cost) in enumerate(zip(self.ladder.rates, self.cover.costs, strict=True)):
+            if not rate:
+                continue
+            if (rate - price) * cost > gap:
+                take.append(item)
+            elif (price - rate) * cost > gap:
+                bar.add(item)
+            else:
+                left += 1
+        if left > WORTH * (left + len(take) + len(bar)):
+            return replace(self, fresh=False)
+        return self.decided(take, frozenset(bar), fresh=False)
 
 
-def settle(cover: Cover, ladder: Ladder, budget: int, best: Choice, effort: int = 200_000) -> Settled:
-    """Improve `best` (a kit within the budget) until it is proven or the effort is spent.
+class Cores:
+    """What is left to decide around each chunk of the hull: found once, of use for every budget that cuts the chunk.
+
+    All these budgets have one price, so an item that may be decided at one gap may be so at every smaller gap.
+    """
+
+    def __init__(self, cover: Cover, ladder: Ladder) -> None:
+        self.cover, self.ladder = cover, ladder
+        self.known: dict[int, tuple[float, Case]] = {}
+
+    def at(self, budget: int, least: float) -> tuple[Case | None, int]:
+        """The problem without what every kit of weight `least` or more has or lacks, and the work of finding it."""
+        whole = Case.whole(self.cover, self.ladder, budget)
+        chunk, gap = bisect_right(self.ladder.costs, budget) - 1, whole.bound - least
+        if chunk in self.known and self.known[chunk][0] >= gap:
+            core = self.known[chunk][1]
+            left = budget - self.cover.cost(core.taken)
+            return (replace(core, left=left) if left >= 0 else None), 0
+        core = whole.narrowed(least)
+        if core is None:
+            return None, 0
+        self.known[chunk] = (gap, replace(core, fresh=True))
+        return core, core.size if core.cover is not self.cover else 0
+
+
+def settle(cores: Cores, budget: int, best: Choice, effort: int = 200_000, slack: int = 0) -> Settled:
+    """Improve `best` (a kit within the budget) until it is proven to `slack` units of weight or the effort is spent.
 
     Best-first over cases: the case with the highest bound is tried at its own price (`_Tree`); what that leaves open
     is split into "with" and "without" the dearest item of the chunk that the budget cuts, each with a new hull.
     No item may be free of cost: its book could not be split at any price.
     """
+    cover, ladder = cores.cover, cores.ladder
     if ladder.costs[-1] <= budget:
         full = frozenset(item for step in ladder.steps for item in step.items)
         return Settled((ladder.costs[-1], ladder.values[-1], full), ladder.values[-1])
     unit = gcd(*cover.weights) or 1
-    given = effort
-    root = _Case(frozenset(), frozenset(), budget, 0, cover, ladder)
-    hull = HULL * (len(cover.jobs) + len(cover.costs))
-    queue: list[tuple[float, int, _Case]] = [(-root.bound, 0, root)]
+    given, near, slack = (
+        effort,
+        best[1],
+        slack // unit * unit,
+    )  # near: what cases hold that are left within the slack
+    queue: list[tuple[float, int, Case]] = []
     number = 0
+
+    def enough() -> float:
+        return best[1] + slack + unit - EPS * unit
+
+    def put(case: Case | None, top: float) -> None:
+        nonlocal number, near
+        number += 1
+        top = min(top, case.bound) if case else 0.0
+        if case and top >= enough():
+            heappush(queue, (-top, number, case))
+        else:
+            near = max(near, min(int(top + EPS), best[1] + slack))
+
+    whole = Case.whole(cover, ladder, budget)
+    best = max(best, whole.hull_kit(cover), key=itemgetter(1))
+    core, spent = cores.at(budget, enough())
+    effort -= spent
+    put(core, whole.bound)
+    near = max(near, min(int(whole.bound + EPS), best[1] + slack))
     while queue:
         bound, _, case = queue[0]
-        if -bound < best[1] + unit - EPS * unit or effort <= 0:
+        if -bound < enough() or effort <= 0:
             break
         heappop(queue)
         best = max(best, case.hull_kit(cover), key=itemgetter(1))
-        share = max(TREE, effort // 4) if case is root else TREE
+        if case.fresh:
+            narrow = case.narrowed(enough())
+            effort -= narrow.size if narrow and narrow.cover is not case.cover else 0
+            put(narrow, -bound)
+            near = max(near, min(int(EPS - bound), best[1] + slack))
+            continue
         inner = (0, best[1] - case.won, frozenset[int]())
-        found = _Tree(case.cover, case.ladder, case.left, inner, share).run()
+        found = _Tree(case.cover, case.ladder, case.left, inner, TREE, slack).run()
         effort -= found.spent
         if found.best[1] > inner[1]:
             kit = cover.settled(found.best[2] | case.taken)
             best = (cover.cost(kit), cover.value(kit), kit)
-        if case.won + found.bound <= best[1]:
+        top = min(-bound, case.won + found.bound)
+        if top < enough():
+            near = max(near, int(top + EPS))
             continue
-        if effort < 2 * hull:
-            heappush(queue, (-min(-bound, case.won + found.bound), number + 1, case))
+        if effort < 2 * case.size:
+            heappush(queue, (-top, number + 1, case))
             break
-        effort -= 2 * hull
-        for half in _halves(cover, budget, case, case.split()):
-            number += 1
-            if half.bound >= best[1] + unit - EPS * unit:
-                heappush(queue, (-min(half.bound, case.won + found.bound), number, half))
-    top = max([best[1], *(int((EPS - bound) // unit) * unit for bound, _, _ in queue)])
+        effort -= 2 * case.size
+        item = case.split()
+        put(case.decided([], frozenset([item])), top)
+        put(case.decided([item], frozenset()), top)
+    top = max([best[1], near, *(int((EPS - bound) // unit) * unit for bound, _, _ in queue)])
     return Settled(best, top, given - effort)
-
-
-def _halves(whole: Cover, budget: int, case: _Case, item: int) -> Iterator[_Case]:
-    yield _case(whole, budget, case.taken, case.barred | {item})
-    taken = set(case.taken)
-    while item >= 0:  # with the units below
-        taken.add(item)
-        item = whole.before[item]
-    if whole.cost(taken) <= budget:
-        yield _case(whole, budget, frozenset(taken), case.barred)

@@ -58,9 +58,14 @@ class Sketch(ABC):
     def bound(self, budget: float) -> float:
         """A rate that no kit within the budget exceeds."""
 
+    def sharpen(self, kits: Sequence[Choice], within: float) -> list[Choice]:
+        """More kits, and tighter bounds from now on, for stretches of a frontier that may miss more than `within`."""
+        return []
+
     @abstractmethod
-    def settle(self, budget: int, best: Choice, effort: int) -> Ruling:
-        """Look for a better kit within the budget, or for the proof that there is none."""
+    def settle(self, budget: int, best: Choice, effort: int, within: float = 0.0) -> Ruling:
+        """Look for a better kit within the budget, or for the proof that there is none that fills more than
+        `within` (a share of the rate) more."""
 
 
 @dataclass(frozen=True, slots=True)

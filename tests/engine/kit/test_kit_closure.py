@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mps_module.engine.kit.closure import Chunk, chunks
 from mps_module.engine.kit.cover import Cover, downward, upward
-from mps_module.engine.kit.search import Ladder, settle
+from mps_module.engine.kit.search import Cores, Ladder, settle
 
 Needs = dict[tuple[int, ...], int]
 
@@ -83,7 +83,7 @@ def test_free_items_come_first(cover: Cover) -> None:
 def test_search_finds_the_best_kit_and_proves_it(cover: Cover, budget: int) -> None:
     ladder = Ladder.of(cover, cover.chunks())
     best = best_within(every(cover), budget)
-    found = settle(cover, ladder, budget, (0, 0, frozenset()))
+    found = settle(Cores(cover, ladder), budget, (0, 0, frozenset()))
     assert found.best[1] == best and found.proven
     assert found.best[0] <= budget
     assert cover.value(found.best[2]) == found.best[1] and cover.cost(found.best[2]) == found.best[0]
@@ -94,7 +94,8 @@ def test_search_finds_the_best_kit_and_proves_it(cover: Cover, budget: int) -> N
 @settings(max_examples=200)
 def test_a_search_that_is_cut_short_keeps_a_true_bound(cover: Cover, budget: int, nodes: int) -> None:
     best = best_within(every(cover), budget)
-    found = settle(cover, Ladder.of(cover, cover.chunks()), budget, (0, 0, frozenset()), nodes)
+    cores = Cores(cover, Ladder.of(cover, cover.chunks()))
+    found = settle(cores, budget, (0, 0, frozenset()), nodes)
     assert found.best[1] <= best <= found.bound
 
 
@@ -158,7 +159,7 @@ def test_a_thousand_open_decisions_do_not_exhaust_the_stack() -> None:
     """Every item alike and nothing to tell them apart: the search must give up in order, with a true bound."""
     needs = {(i, (i + 1) % 1500): 3 for i in range(1500)}
     cover = Cover.of([4] * 1500, [-1] * 1500, {tuple(sorted(pair)): weight for pair, weight in needs.items()})
-    found = settle(cover, Ladder.of(cover, cover.chunks()), 2001, (0, 0, frozenset()), 30_000)
+    found = settle(Cores(cover, Ladder.of(cover, cover.chunks())), 2001, (0, 0, frozenset()), 30_000)
     assert found.best[1] <= found.bound
     assert cover.value(found.best[2]) == found.best[1] and cover.cost(found.best[2]) <= 2001
     # a run of 500 items, 2,000 of cost, fills 499 jobs of weight 3; no 500 items can fill more

@@ -202,3 +202,23 @@ def test_cards_and_charts_of_service():
         assert get_result(card.as_dict(), card.filters_json) == 1, name
     made = chart(chart_name="Calls by Problem", refresh=1)
     assert made["labels"] == ["JAM"] and made["datasets"][0]["values"] == [1]
+
+
+def test_trunk_stock_is_reached_from_the_workspace(workspace):
+    linked = {(row.link_type, row.link_to) for row in workspace.links}
+    wanted = {
+        ("DocType", "Trunk Stock"),
+        ("DocType", "Trunk Count"),
+        ("DocType", "MPS Missing Part"),
+        ("DocType", "Trunk Stock Settings"),
+        ("Page", "trunk-kit"),
+        ("Report", "Parts That Would Have Completed Calls"),
+        ("Report", "Trunk Count Variance"),
+    }
+    assert wanted <= linked
+    shortcuts = {row.label: row.link_to or row.url for row in workspace.shortcuts}
+    assert (shortcuts["Trunks"], shortcuts["Trunk Kit"], shortcuts["Phone"]) == (
+        "Trunk Stock",
+        "trunk-kit",
+        "/mps",
+    )

@@ -370,6 +370,37 @@ def toner(
     raise typer.Exit(console.FOUND if found.due else console.OK)
 
 
+@app.command()
+@friendly
+def measures(
+    visits: Annotated[
+        Path, typer.Argument(help="File of visits, a row each: call, date, outcome …", metavar="VISITS")
+    ],
+    by: Annotated[
+        str,
+        typer.Option("--by", help="technician, model, contract, customer, territory, problem or month."),
+    ] = "technician",
+    start: Annotated[str | None, typer.Option("--from", help="First day of completion.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last day of completion.")] = None,
+    days: Annotated[int, typer.Option("--days", min=0, help="A callback comes within so many days.")] = 30,
+    clicks: Annotated[
+        int, typer.Option("--clicks", min=0, help="And under so many clicks; 0: the days alone decide.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """First-call completion, holds for parts and callbacks from a file of visits."""
+    from mps_module.cli import cmd_measures
+    from mps_module.engine.callbacks import Norm
+
+    span = [console.parse_day(day) if day else None for day in (start, end)]
+    found = cmd_measures.run_measures(cmd_measures.Options(visits, by.lower(), *span, Norm(days, clicks)))
+    if as_json:
+        console.print_json(cmd_measures.measures_json(found))
+    else:
+        cmd_measures.show_measures(found)
+    raise typer.Exit(console.FOUND if found.aside else console.OK)
+
+
 def run() -> None:
     """Entry point of the `mps` script."""
     app()

@@ -142,7 +142,7 @@ class Figures:
             self.closed += 1
             self.callbacks += bool(one.called_back)
             over = call.completed.date() + timedelta(days=call.norm.days)
-            self.watched += not one.called_back and over >= today
+            self.watched += bool(call.device) and not one.called_back and over >= today
             if one.lasted is not None:
                 self.lasted_calls += 1
                 self.lasted_clicks += one.lasted

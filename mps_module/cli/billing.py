@@ -16,7 +16,7 @@ from mps_module.engine.guards import FleetNorms, guard
 from mps_module.engine.ledger import Ledger
 from mps_module.engine.periods import BillPeriod
 from mps_module.engine.result import Bill, Finding, Severity
-from mps_module.engine.schedule import due_periods
+from mps_module.engine.schedule import due_periods, settlement
 from mps_module.engine.split import split_bill
 
 LOOK_BACK = 400  # days in which the bill before this one must lie
@@ -40,7 +40,9 @@ class Case:
 
     def pinned(self) -> Ledger:
         """The ledger with the boundaries that posted bills rest on."""
-        return replace(self.ledger, pins=pins_of(self.posted)) if self.posted else self.ledger
+        if not self.posted:
+            return self.ledger
+        return replace(self.ledger, pins={**self.ledger.pins, **pins_of(self.posted)})
 
     def before(self, due: date) -> list[Bill]:
         return [b for b in self.posted if b.period.due < due]
@@ -123,6 +125,13 @@ def gap_finding(contract: Contract, missed: Sequence[BillPeriod]) -> Finding:
     )
 
 
+def settlements(case: Case, cursor: date | None, span: Span) -> list[BillPeriod]:
+    """The settlement of a contract that was ended before its last bill, if it falls into the span."""
+    found = settlement(case.contract, cursor, [made.period for made in case.posted])
+    inside = found is not None and found.due <= span.until and (span.start is None or found.due > span.start)
+    return [found] if inside else []
+
+
 def run_contract(
     case: Case,
     span: Span,
@@ -155,7 +164,7 @@ def run_contract(
     missed = (
         due_periods(contract, cursor, span.start) if span.start and cursor and cursor < span.start else []
     )
-    for period in due_periods(contract, after, span.until):
+    for period in [*due_periods(contract, after, span.until), *settlements(case, cursor, span)]:
         try:
             last = case.compared_with(period)
             made = make_bill(case, period, norms, last)
@@ -163,6 +172,8 @@ def run_contract(
             finding = Finding("cannot-bill", Severity.BLOCK, str(error), contract=contract.contract)
             yield Made(contract, State.BLOCKED, period.due, findings=(finding,), case=case)
             return
+        if not (made.lines or period.base or period.overage):
+            return  # nothing to settle at the contract's end
         if missed or extra:
             made = with_findings(made, [*extra, *([gap_finding(contract, missed)] if missed else ())])
         state = state_of(made.findings)

@@ -16,9 +16,12 @@ from mps_module.cli.billing import Case
 from mps_module.cli.posted import Posted
 from mps_module.engine.contract import Contract, LineKind
 from mps_module.engine.guards import FleetNorms
+from mps_module.engine.handover import closing_pins
+from mps_module.engine.ledger import Pins
 from mps_module.engine.meters import MeterType
+from mps_module.engine.months import DAY
 from mps_module.engine.reads import Verdict
-from mps_module.engine.result import Finding, Severity
+from mps_module.engine.result import Basis, Finding, Severity
 from mps_module.engine.validate import validate_contract
 from mps_module.readers.contracts import read_contracts
 from mps_module.readers.issue import Issue, Tally
@@ -58,7 +61,37 @@ class Folder:
     def case(self, contract: str, posted: Posted) -> Case:
         """All that the contract's bills are made from. Raises PostedError."""
         loaded = self.store.load(contract)
-        return Case(loaded.contract, loaded.ledger, loaded.units, posted.bills(contract))
+        case = Case(loaded.contract, loaded.ledger, loaded.units, posted.bills(contract))
+        handed = self._handed_over(case, posted)
+        if handed:
+            case.ledger = replace(case.ledger, pins=handed)
+        return case
+
+    def _handed_over(self, case: Case, posted: Posted) -> Pins:
+        """What other contracts closed at, where a device goes on under this one on the day after."""
+        contract = case.contract
+        settled = {
+            (device, boundary.day)
+            for made in case.posted
+            for device, _, boundary in made.boundaries
+            if boundary.opening and boundary.basis is Basis.ACTUAL
+        }
+        starts = {(unit.unit, max(unit.start, contract.start)) for unit in case.units} - settled
+        others: dict[str, set[str]] = {}
+        for other, device in self.store.shared_units(contract.contract):
+            if any(device == unit for unit, _ in starts):
+                others.setdefault(other, set()).add(device)
+        pins: dict = {}
+        for other, devices in others.items():
+            before = self.store.load(other)
+            last = [day for day in (before.contract.end,) if day]
+            ends = {(u.unit, min([*last, *([u.end] if u.end else ())], default=None)) for u in before.units}
+            wanted = {(d, start - DAY) for d, start in starts if d in devices and (d, start - DAY) in ends}
+            if wanted:
+                own = Case(before.contract, before.ledger, before.units, posted.bills(other))
+                for device, day in sorted(wanted):
+                    pins.update(closing_pins(own.contract, own.pinned(), device, day, own.posted))
+        return pins
 
     def contract_findings(self, contract: str) -> list[Finding]:
         """What is wrong with the contract itself; one that the files' check set aside always has a blocking finding."""

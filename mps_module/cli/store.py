@@ -192,6 +192,15 @@ class Store:
         ledger = Ledger.build(reads, plain, self._calls(contract_id), pins, zone)
         return Loaded(contract, ledger, units)
 
+    def shared_units(self, contract_id: str) -> list[tuple[str, str]]:
+        """(other contract, device) for every device of this contract that another one covers too, on whatever days."""
+        return self._sql.execute(
+            """select distinct b.contract, a.unit from cover a join cover b on a.unit = b.unit
+            where a.contract = ? and b.contract <> a.contract and a.sound and b.sound and a.kind in ('', 'device')
+            order by b.contract, a.unit""",
+            (contract_id,),
+        ).fetchall()
+
     def _calls(self, contract_id: str) -> tuple[ServiceCall, ...]:
         calls = self._sql.execute(
             """select call, unit, day, incident, labour_hours, travel, description from call

@@ -11,10 +11,13 @@ import pytest
 from mps_module.engine.adjust import pins_of
 from mps_module.engine.bill import bill
 from mps_module.engine.contract import Allowance, AllowanceScope, BillingRules, LineKind, Proration
+from mps_module.engine.guards import FleetNorms, guard
+from mps_module.engine.handover import closing_pins
 from mps_module.engine.ledger import Ledger
+from mps_module.engine.periods import BillPeriod, Period
 from mps_module.engine.reads import ReadKind
 from mps_module.engine.result import Basis
-from mps_module.engine.schedule import due_periods
+from mps_module.engine.schedule import due_periods, settlement
 from tests.engine.billing.build import (
     NEW_YEAR,
     amount,
@@ -108,6 +111,75 @@ class TestEndedEarly:
         assert bill_due(agreed, reads, [device()], date(2026, 1, 11)).total == D(100)
 
 
+class TestEndedBack:
+    """The end is entered after bills that lie behind it: no bill of the contract's own comes any more."""
+
+    def posted(self, agreed, *dues: date, reads=()):
+        made = []
+        for due in dues:
+            made.append(bill_due(agreed, reads, [device()], due, posted=made, pins=pins_of(made)))
+        return made
+
+    def settled(self, agreed, posted, reads=()):
+        period = settlement(agreed, posted[-1].period.due, [made.period for made in posted])
+        return bill(agreed, Ledger.build(reads, pins=pins_of(posted)), [device()], period, posted)
+
+    def test_two_months_of_base_come_back(self):
+        """January, February and March at 310 in advance; on 5 March the end is said to have been 14 February."""
+        agreed = contract(line(LineKind.FLAT, "310"))
+        posted = self.posted(agreed, NEW_YEAR, FEB, MARCH)
+        ended = replace(agreed, end=date(2026, 2, 14))
+        assert due_periods(ended, MARCH, date(2027, 1, 1)) == []
+        last = self.settled(ended, posted)
+        assert last.period == BillPeriod(date(2026, 3, 2))
+        # February: 14 of 28 days are owed, 155 of 310. March: nothing of 310.
+        assert [(row.period.start, row.amount) for row in last.lines] == [
+            (FEB, D("-155.00")),
+            (MARCH, D("-310.00")),
+        ]
+        assert last.total == D("-465.00")
+        again = self.settled(ended, [*posted, last])
+        assert (again.lines, again.total) == ((), 0), "it is paid back once"
+
+    def test_the_usage_behind_the_end_comes_back_too(self):
+        """1,000 clicks in February are billed; the device left on the 14th at 400 of them."""
+        agreed = contract(line(LineKind.FLAT, "310"), clicks(rate="0.01"))
+        reads = month_starts(0, 100, 1_100)
+        posted = self.posted(agreed, NEW_YEAR, FEB, MARCH, reads=reads)
+        assert amounts(posted[-1]) == {("flat", "base"): D("310.00"), ("mono", "overage"): D("10.00")}
+        ended = replace(agreed, end=date(2026, 2, 14))
+        last = self.settled(ended, posted, [*reads, read(500, 2026, 2, 14, 17, kind=REMOVAL)])
+        assert sorted((row.line_id, row.amount) for row in last.lines) == [
+            ("flat", D("-310.00")), ("flat", D("-155.00")), ("mono", D("-6.00")),
+        ]  # fmt: skip
+
+    def test_a_base_alone_that_ends_within_its_last_month(self):
+        agreed = contract(line(LineKind.FLAT, "310"))
+        posted = self.posted(agreed, NEW_YEAR)
+        last = self.settled(replace(agreed, end=date(2026, 1, 10)), posted)
+        assert (last.period.due, last.total) == (date(2026, 1, 2), D("-210.00"))
+
+    def test_where_a_last_bill_comes_it_carries_the_credit(self):
+        agreed = contract(line(LineKind.FLAT, "310"), clicks(rate="0.01"), end=date(2026, 1, 10))
+        billed = [BillPeriod(NEW_YEAR, base=Period(NEW_YEAR, date(2026, 1, 31)))]
+        assert settlement(agreed, NEW_YEAR, billed) is None
+        assert [p.due for p in due_periods(agreed, NEW_YEAR, MARCH)] == [date(2026, 1, 11)]
+
+    def test_nothing_is_settled_of_a_contract_that_ends_as_planned(self):
+        january = BillPeriod(FEB, overage=Period(NEW_YEAR, date(2026, 1, 31)))
+        assert settlement(contract(clicks()), FEB, [january]) is None
+        assert settlement(contract(clicks(), end=date(2026, 1, 31)), FEB, [january]) is None
+        assert settlement(contract(clicks(), end=date(2026, 1, 31)), None, [january]) is None
+
+    def test_the_credit_is_flagged_before_it_is_posted(self):
+        agreed = contract(line(LineKind.FLAT, "310"))
+        posted = self.posted(agreed, NEW_YEAR)
+        ended = replace(agreed, end=date(2026, 1, 10))
+        last = self.settled(ended, posted)
+        found = guard(ended, last, Ledger.build([]), [device()], FleetNorms())
+        assert [(f.code, f.at_stake) for f in found] == [("bill-negative", D("210.00"))]
+
+
 class TestRenewal:
     def pair(self, new_start=FEB, **rules):
         old = contract(clicks(rate="0.02"), end=date(2026, 1, 31))
@@ -137,6 +209,45 @@ class TestRenewal:
         assert (closing.basis, closing.value) == (Basis.ESTIMATE, 3_000 + 1_895)
         first = bill_due(new, reads, [device(start=FEB)], MARCH, pins=pins_of([last]))
         assert first.lines[0].quantity == 8_000 - 4_895
+
+    @pytest.mark.parametrize(
+        ("when", "closes"),
+        [
+            (
+                (2026, 1, 21),
+                2_000,
+            ),  # ten days before the close: in its window, a day too early for the opening's
+            ((2026, 2, 7), 0),  # in the window of the opening only: the close is estimated from nothing known
+        ],
+    )
+    def test_windows_that_differ_by_a_day_lose_nothing(self, when, closes):
+        old, new = self.pair()
+        reads = [read(0, 2026, 1, 1), read(2_000, *when, 23), read(3_000, 2026, 3, 1)]
+        ledger = Ledger.build(reads)
+        pins = closing_pins(old, ledger, "D1", date(2026, 1, 31))
+        assert [pin.value for pin in pins.values()] == [closes]
+        last = bill_due(old, reads, [device()], FEB)
+        first = bill_due(new, reads, [device(start=FEB)], MARCH, pins=pins)
+        assert last.lines[0].quantity + first.lines[0].quantity == 3_000
+
+    def test_what_a_contract_that_is_over_has_posted_stands_and_one_that_goes_on_adjusts(self):
+        old, new = self.pair()
+        day = date(2026, 1, 31)
+        early = [*month_starts(0), read(3_000, 2026, 1, 20)]
+        late = [*early, read(4_500, 2026, 2, 2)]
+        posted = [bill_due(old, early, [device()], FEB)]
+        ledger = Ledger.build(late, pins=pins_of(posted))
+        (kept,) = closing_pins(old, ledger, "D1", day, posted).values()
+        assert (kept.basis, kept.value) == (Basis.ESTIMATE, 4_895)
+        (moved,) = closing_pins(replace(old, end=None), ledger, "D1", day, posted).values()
+        assert (moved.basis, moved.value) == (Basis.ACTUAL, 4_500)
+
+    def test_only_that_device_and_only_what_can_be_told(self):
+        old, _ = self.pair()
+        ledger = Ledger.build([read(5, 2026, 1, 31, device="D2")])
+        assert closing_pins(old, ledger, "D1", date(2026, 1, 31)) == {}
+        assert closing_pins(old, ledger, "D2", date(2026, 3, 31)) == {}  # after the contract's end
+        assert len(closing_pins(old, ledger, "D2", date(2026, 1, 31))) == 1
 
     def test_a_gap_between_two_contracts_is_billed_by_neither(self):
         old, new = self.pair(new_start=MARCH)

@@ -231,7 +231,7 @@ class TestRenewal:
         assert last.lines[0].quantity + first.lines[0].quantity == 3_000
 
     def test_what_a_contract_that_is_over_has_posted_stands_and_one_that_goes_on_adjusts(self):
-        old, new = self.pair()
+        old, _new = self.pair()
         day = date(2026, 1, 31)
         early = [*month_starts(0), read(3_000, 2026, 1, 20)]
         late = [*early, read(4_500, 2026, 2, 2)]

@@ -11,6 +11,7 @@ from mps_module.api.margin import rollup
 from tests.site import make
 from tests.site.billing import dealer
 from tests.site.service import build, story
+from tests.site.service.test_contract_margin import issue_part, put_aboard
 
 COMPANY = build.COMPANY
 YEAR = ("2026-01-01", "2026-03-31", COMPANY)
@@ -147,6 +148,24 @@ def test_a_return_takes_its_revenue_back_on_its_own_side(firm):
         back.set_posting_time, back.posting_date = 1, "2026-03-20"
         back.insert().submit()
         assert rollup(*YEAR)["whole"][side] == 0, side
+
+
+def test_a_call_under_no_contract_costs_its_customer(firm):
+    before = rollup(*YEAR)["whole"]
+    make.device("D-9", of=firm.bank)
+    call = story.call("2026-02-20", "D-9", customer=firm.bank)
+    visit = story.visit(call, firm.who, "2026-02-20", hours=2)
+    put_aboard(firm.who.trunk, "2026-02-01")
+    issue_part(firm.who.trunk, "2026-02-20", mps_issue=call.name, mps_visit=visit.name, mps_device="D-9")
+    frappe.db.set_value("Issue", call.name, "mps_contract", None)
+    frappe.db.set_single_value("Trunk Stock Settings", "holding_percent", 0)
+    frappe.clear_document_cache("Trunk Stock Settings", "Trunk Stock Settings")
+    told = rollup(*YEAR)
+    # Two hours at 45, a trip at 25 and a fuser at 10: 125, of the bank's.
+    assert told["whole"]["cost"] == before["cost"] + 125
+    assert rows_of(told)["Bank Corp"]["cost"] == 125
+    one = rows_of(rollup(*YEAR, customer=firm.bank))
+    assert one[""]["cost"] == 125 and one[firm.desk]["cost"] == 0
 
 
 def test_drafts_and_other_companies_are_not_revenue(firm):

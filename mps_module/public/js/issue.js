@@ -5,6 +5,8 @@ const KINDS = [["labour", __("Labour")], ["travel", __("Travel")], ["parts", __(
 const esc = (text) => frappe.utils.escape_html(String(text ?? ""));
 const link = (doctype, name, text) => `<a href="${frappe.utils.get_form_link(doctype, name)}">${esc(text || name)}</a>`;
 const pill = (text, colour) => `<span class="indicator-pill ${colour}">${esc(text)}</span>`;
+// frappe.xcall takes no method in v15.
+const get = async (name, args) => (await frappe.call({ method: `mps_module.api.service.${name}`, args, type: "GET" })).message;
 const when = (at) => (at ? frappe.datetime.str_to_user(at) : "");
 
 frappe.ui.form.on("Issue", {
@@ -56,7 +58,7 @@ function find_unit(frm) {
     const search = async () => {
         const mine = ++asked;
         const args = { txt: dialog.get_value("txt") || "", customer: frm.doc.customer || "" };
-        const rows = await frappe.xcall("mps_module.api.service.candidates", args, "GET");
+        const rows = await get("candidates", args);
         if (mine === asked) draw(rows);
     };
     const draw = (rows) => {
@@ -122,7 +124,7 @@ async function show(frm) {
     const values = JSON.stringify({ mps_device, mps_asset, mps_unit_label, customer, opening_date, mps_problem_code });
     const changed = frm.is_new() || frm.is_dirty();
     const args = changed ? { values } : { issue: frm.doc.name };
-    const facts = await frappe.xcall("mps_module.api.service.call_panel", args, "GET");
+    const facts = await get("call_panel", args);
     if (frm.doc.name !== asked) return;
     const html = [coverage(facts.coverage), clock(facts.clock), device(facts), reads(facts.reads), toner(facts.toner), parts(facts.parts)]
         .filter(Boolean)
@@ -160,7 +162,7 @@ function device({ device: row, history }) {
     const lines = history.map((call) => {
         const codes = [call.mps_problem_code, call.cause, call.repair].filter(Boolean).map(esc).join(" → ");
         const state = __(call.outcome || call.status);
-        return `<li>${when(call.opening_date)} ${link("Issue", call.name, call.subject)} <span class="text-muted">${[esc(state), codes, call.visits ? __("{0} visits", [call.visits]) : ""].filter(Boolean).join(" · ")}</span></li>`;
+        return `<li>${when(call.opening_date)} ${link("Issue", call.name, call.subject)} <span class="text-muted">${[esc(state), codes, call.visits > 1 ? __("{0} visits", [call.visits]) : ""].filter(Boolean).join(" · ")}</span></li>`;
     });
     const before = lines.length ? `<ul style="margin: 2px 0 0; padding-left: 18px">${lines.join("")}</ul>` : ` <span class="text-muted">${__("no call before")}</span>`;
     return block(link("MPS Device", row.name), `${place}${before}`);

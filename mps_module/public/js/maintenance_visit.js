@@ -10,8 +10,16 @@ frappe.ui.form.on("Maintenance Visit", {
             const query = new URLSearchParams({ doctype: frm.doctype, name: frm.docname, format: "Service Report", trigger_print: 0 });
             window.open(`/printview?${query}`, "_blank", "noopener");
         });
+        if (frm.doc.docstatus === 1 && frm.doc.mps_billing_state === "To Bill") {
+            frm.add_custom_button(__("Bill Now"), async () => {
+                const told = await frappe.xcall("mps_module.api.service.settle_visit", { visit: frm.docname });
+                await frm.reload_doc();
+                frappe.show_alert({ message: esc(__(told.state)), indicator: told.state === "To Bill" ? "orange" : "green" }, 8);
+            });
+        }
         const shown = frm.docname;
-        const facts = await frappe.xcall("mps_module.api.visits.facts", { visit: shown }, "GET");
+        // frappe.xcall takes no method in v15.
+        const { message: facts } = await frappe.call({ method: "mps_module.api.visits.facts", args: { visit: shown }, type: "GET" });
         if (frm.docname !== shown) return;
         frm.dashboard.clear_headline();
         const html = [times(frm.doc), parts(facts.parts), reads(facts.reads), missing(facts.missing)].filter(Boolean).join("");

@@ -180,14 +180,20 @@ class Links:
         self._aside("cover", gone)
 
     def _cover_overlaps(self) -> None:
-        """The same unit twice on the same days: under one contract it would be charged twice, under two it may be."""
+        """The same unit twice on the same days: under one contract it would be charged twice, under two it may be.
+
+        A blank day is the contract's, so a device that goes on under the contract that follows is no overlap."""
         pairs = f"""
             select b.id, b.file, b.row, b.record, b.unit, a.contract = b.contract and a.grp = b.grp, a.contract,
                 a.file, a.row, b.contract
             from cover a join cover b on a.unit = b.unit and a.id < b.id
+            left join contract ka on ka.contract = a.contract left join contract kb on kb.contract = b.contract
             where a.sound and b.sound and (a.contract <> b.contract or a.grp = b.grp)
               and (a.kind in ('', 'device') or a.contract = b.contract)
-              and ifnull(a.start, '') <= ifnull(b.end, '{_FAR}') and ifnull(b.start, '') <= ifnull(a.end, '{_FAR}')
+              and max(ifnull(a.start, ''), ifnull(ka.start, ''))
+                  <= min(ifnull(b.end, '{_FAR}'), ifnull(kb.end, '{_FAR}'))
+              and max(ifnull(b.start, ''), ifnull(kb.start, ''))
+                  <= min(ifnull(a.end, '{_FAR}'), ifnull(ka.end, '{_FAR}'))
             order by b.id"""
         gone = []
         for number, file, row, record, unit, same, first, other_file, other_row, second in self.sql.execute(

@@ -96,3 +96,20 @@ def test_back_and_forth_between_two_contracts(tmp_path: Path) -> None:
     covers = "contract,unit,start,end\n" + "".join(f"{c},D-1,{start},{end}\n" for c, start, end in rows)
     (folder / "covers.csv").write_text(covers)
     assert sum(billed(folder, month) for month in ("2026-02", "2026-03", "2026-06")) == 600
+
+
+@pytest.mark.parametrize(
+    ("ends", "starts", "overlap"),
+    [("2026-05-10", "2026-05-11", False), ("2026-05-11", "2026-05-11", True), ("", "2026-05-11", True)],
+)
+def test_a_cover_without_days_has_those_of_its_contract(
+    tmp_path: Path, ends: str, starts: str, overlap: bool
+) -> None:
+    """A renewal in covers.csv is two rows without dates; only days that both contracts have are covered twice."""
+    folder = folder_of(tmp_path, date(2026, 5, 10), USUAL)
+    end = f"end: {ends}" if ends else ""
+    contracts = CONTRACT.format(name="A", start="2026-01-01", end=end) + "---\n"
+    (folder / "contracts/all.yaml").write_text(contracts + CONTRACT.format(name="B", start=starts, end=""))
+    (folder / "covers.csv").write_text("contract,unit,start,end\nA,D-1,,\nB,D-1,,\n")
+    found = mps_json("check", folder, "--period", "2026-06", "--all", code=1)
+    assert ("cover-overlap" in {issue["code"] for issue in found["issues"]}) is overlap

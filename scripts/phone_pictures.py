@@ -54,7 +54,9 @@ def put_on_the_board(dealer: Any) -> None:
     from tests.site.service import build as service
 
     person, _trunk = service.technician("Phia")
-    frappe.db.set_value("Notification Settings", person.user, "enable_email_notifications", 0)  # no mail account here
+    frappe.db.set_value(
+        "Notification Settings", person.user, "enable_email_notifications", 0
+    )  # no mail account here
     issue = dealer.calls["Phia"]
     covered = {f"mps_coverage_{part}": "Included" for part in ("labour", "travel", "supplies")}
     soon = frappe.utils.add_to_date(None, hours=3)
@@ -104,6 +106,9 @@ def visit(phone: Any, out: Path, call: str) -> None:
     page.get_by_role("dialog").get_by_role("button", name="PH-BELT").click()
     shot("visit-outcome", "Outcome")
     page.get_by_label("Name").fill("J. Doe")
+    page.get_by_text("Customer", exact=True).evaluate(
+        "node => scrollTo(0, node.getBoundingClientRect().top + scrollY - 70)"
+    )
     box = page.get_by_role("img", name="Signature").bounding_box()
     page.mouse.move(box["x"] + 30, box["y"] + 90)
     page.mouse.down()

@@ -136,7 +136,7 @@ def test_what_the_erp_refuses_is_told_in_its_own_words_and_nothing_is_half(who, 
 @pytest.mark.parametrize(
     "step",
     [
-        "visits._draft",
+        "visit_doc.draft",
         "visits._reads",
         "visits._parts",
         "visits._submit",

@@ -196,8 +196,6 @@ def take(phone: Any, out: Path, dealer: Any) -> None:
     shot("more", "#/more")
     phone.offline(False)
     phone.settled()
-    visit(phone, out, call)
-    after_the_visit(phone, out, call)
 
 
 def main() -> None:
@@ -218,6 +216,8 @@ def main() -> None:
         with browser.chromium() as running:
             phone = browser.Phone(running, served, dealer.user("Phia"))
             take(phone, out, dealer)
+            visit(phone, out, dealer.calls["Phia"])
+            after_the_visit(phone, out, dealer.calls["Phia"])
             print("page errors:", phone.errors)
     finally:
         served.stop()

@@ -147,6 +147,7 @@ def at(day: date, hour: time, zone: Any = None) -> int:
 
 def check(doc: Document) -> None:
     """What makes a technician usable on the board (controller). Raises frappe.ValidationError."""
+    _usual_hours(doc)
     if doc.works_from and doc.works_to and get_time(doc.works_from) >= get_time(doc.works_to):
         frappe.throw(_("The working day ends before it starts."))
     for field, most in (("latitude", 90), ("longitude", 180)):
@@ -156,6 +157,14 @@ def check(doc: Document) -> None:
         if not 0 <= (row.level or 0) <= 100:
             frappe.throw(_("Row {0}: the level is a percentage.").format(row.idx))
     _complete(doc)
+
+
+def _usual_hours(doc: Document) -> None:
+    """Frappe fills the empty Time of a document made in code with the present moment, to the microsecond, whatever the
+    field's default says."""
+    for field in ("works_from", "works_to") if doc.is_new() else ():
+        if not doc.get(field) or get_time(doc.get(field)).microsecond:
+            doc.set(field, doc.meta.get_field(field).default)
 
 
 def _complete(doc: Document) -> None:

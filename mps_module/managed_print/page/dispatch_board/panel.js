@@ -63,10 +63,12 @@ class DispatchPanel {
         const day = this.board.data.day;
         const head = __("{0} at {1}, {2} in one visit", [each.name, mpsd_when(each.start, day), mpsd_percent(each.chance)]);
         const moved = each.moves.length ? __("{0} to move:", [each.moves.length]) : __("nothing has to move");
+        const change = Math.round(each.change * 100);
+        const effect = change ? __("the moved call itself: {0} %", [`${change > 0 ? "+" : "−"}${Math.abs(change)}`]) : "";
         return mpsd_el(
             "li",
             {},
-            mpsd_el("div", {}, mpsd_el("b", {}, head), " · ", moved, ...each.moves.map((move) => mpsd_el("div", { class: "small mpsd-move" }, move.text))),
+            mpsd_el("div", {}, mpsd_el("b", {}, head), " · ", moved, effect && mpsd_el("span", { class: "small text-muted" }, ` (${effect})`), ...each.moves.map((move) => mpsd_el("div", { class: "small mpsd-move" }, move.text))),
             mpsd_el("button", { class: "btn btn-xs btn-primary mpsd-apply", "data-focus": `apply ${at}`, "aria-label": `${__("Apply")}: ${head}. ${moved} ${each.moves.map((move) => move.text).join(". ")}`, onclick: () => this.apply(each) }, __("Apply")),
         );
     }

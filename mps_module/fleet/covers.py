@@ -45,6 +45,7 @@ def hand_over(old: str, new: str, day: date) -> list[str]:
                 continue
             successor = frappe.copy_doc(row)
             successor.update({"device": new, "start_date": day + timedelta(days=1), "end_date": row.end_date})
+            successor.idx = None  # v16 copies the place as well; the successor comes last
             row.end_date = day
             doc.append("covers", successor)
         if rows:

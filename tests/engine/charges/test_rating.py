@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import pairwise
-from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -255,19 +254,6 @@ def test_charges_end_up_between_minimum_and_maximum(amount: Decimal, one: Decima
     low, high = min(one, other), max(one, other)
     ended = amount + true_up(amount, low, high)
     assert ended == low + min(amount, 0) if amount < low else low <= ended <= high
-
-
-def test_rating_a_line_takes_microseconds() -> None:
-    quantity = dec(25_750)
-    best = min(_time_of(quantity) for _ in range(5))
-    assert best < 40e-6, f"{best * 1e6:.1f} µs"  # measured about 3; the rest is for a busy machine
-
-
-def _time_of(quantity: Decimal) -> float:
-    begin = perf_counter()
-    for _ in range(1000):
-        rate(quantity, GRADUATED)
-    return (perf_counter() - begin) / 1000
 
 
 def test_money_comes_last() -> None:

@@ -96,16 +96,11 @@ def test_lists_and_documents_of_the_desk_are_closed_to_them_too(visitor):
     assert frappe.has_permission("MPS Device", "read", doc="D-1") is True
     assert frappe.has_permission("MPS Device", "read", doc="X-1") is False
     assert frappe.has_permission("MPS Device", "write", doc="D-1") is False
-    for doctype in (
-        "Click Contract",
-        "Click Bill",
-        "Click Billing Run",
-        "Meter Read Quarantine",
-        "MPS Settings",
-    ):
+    for doctype in ("Click Contract", "Click Bill", "Click Billing Run", "Meter Read Quarantine"):
         with pytest.raises(frappe.PermissionError):
             frappe.get_list(doctype, limit=10)
         assert not frappe.has_permission(doctype, "read")
+    assert not frappe.has_permission("MPS Settings", "read")
 
 
 def test_a_device_that_changed_hands_keeps_its_former_history_to_itself(visitor):

@@ -91,7 +91,8 @@ def request(
         known = frappe.db.get_value(DOCTYPE, {"active_key": key_of(device, supply)}, for_update=True)
         if not known:
             raise
-        return frappe.get_doc(DOCTYPE, known)
+        # Locked, and so as it was committed, not as this transaction saw the table when it began.
+        return frappe.get_doc(DOCTYPE, known, for_update=True)
 
 
 def _insert(device: str, supply: str, item: str, asked_by: str, qty: int, values: dict[str, Any]) -> Document:

@@ -1,4 +1,4 @@
-"""Meter reads that a technician takes: through the one way into the read ledger."""
+"""Meter reads, and levels of supplies, that a technician takes: through the one way into each ledger."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from PIL import Image
 
 from mps_module.engine.reads import ReadSource
 from mps_module.fleet import intake
+from mps_module.service.toner_levels import REFUSED, enter_levels
 from mps_module.stock.act import Act, Done
 from mps_module.stock.answers import Conflict, Refused
 from mps_module.stock.lines import text
@@ -28,12 +29,35 @@ def meter_read(act: Act, payload: Mapping[str, Any]) -> Done:
     """Enter reads of one device. A read that is refused makes a conflict, unless it is to go to the office's quarantine."""
     device = text(payload, "device", required=True)
     _check_device(device)
-    given = named_reads(payload)
-    photo = _photo(device, payload.get("photo"))
-    taken = take(
-        act, device, given, batch=text(payload, "issue"), photo=photo, keep=payload.get("keep") is True
-    )
+    levels = named_levels(payload)
+    given = [] if levels and not payload.get("reads") else named_reads(payload)
+    photo, batch = _photo(device, payload.get("photo")), text(payload, "issue")
+    taken: dict[str, Any] = {"counts": {}, "rows": []}
+    if given:
+        taken = take(act, device, given, batch=batch, photo=photo, keep=payload.get("keep") is True)
+    if levels:
+        taken["levels"] = take_levels(act, device, levels, batch)
     return Done({**taken, "photo": photo}, "MPS Device", device)
+
+
+def named_levels(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Levels of supplies that came along (supply -> percent, or low, ok, empty). Raises Refused for anything else."""
+    given = payload.get("levels") or {}
+    if not isinstance(given, dict) or not all(
+        isinstance(level, int | float | str) for level in given.values()
+    ):
+        raise Refused("payload", _("levels must be an object of names and values."))
+    return given
+
+
+def take_levels(act: Act, device: str, levels: Mapping[str, Any], batch: str) -> dict[str, int]:
+    """Enter levels of supplies; their counts. Raises Conflict("level") with what is wrong with one."""
+    row = {"device": device, "taken_at": act.made_at, "levels": levels}
+    entry = enter_levels([row], ReadSource.TECHNICIAN, batch=batch)
+    wrong = [f"{found.supply}: {found.message}" for found in entry.rows if found.verdict == REFUSED]
+    if wrong:
+        raise Conflict("level", " ".join(wrong))
+    return entry.counts
 
 
 def named_reads(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -64,6 +64,11 @@ async function figures(device, issue) {
         const last = each.last_value === null ? __("no read yet") : __("last {0}, {1}", [number(each.last_value), moment(each.last_taken_at)]);
         return { each, input, node: field(each.label, input, last) };
     });
+    const supplies = one.meters.some((each) => /colou?r/i.test(each.meter)) ? ["black", "cyan", "magenta", "yellow"] : ["black"];
+    const levels = supplies.map((supply) => {
+        const input = h("input", { type: "number", inputmode: "numeric", min: 0, max: 100, step: 1, autocomplete: "off" });
+        return { supply, input, node: field(__(supply[0].toUpperCase() + supply.slice(1)), input) };
+    });
     const image = h("img", { class: "photo", alt: __("Photo of the display"), hidden: true });
     const file = h("input", { type: "file", accept: "image/*", capture: "environment" });
     file.addEventListener("change", async () => {
@@ -74,22 +79,27 @@ async function figures(device, issue) {
         image.hidden = !photo;
     });
     const done = async () => {
-        if (!inputs.every(({ input }) => input.reportValidity())) return;
+        if (![...inputs, ...levels].every(({ input }) => input.reportValidity())) return;
         const reads = inputs.filter(({ input }) => input.value !== "").map(({ each, input }) => ({ meter: each.meter, value: Number(input.value), kind: "actual" }));
-        if (!reads.length) return say(__("Enter a figure first."));
+        const left = Object.fromEntries(levels.filter(({ input }) => input.value !== "").map(({ supply, input }) => [supply, Number(input.value)]));
+        const known = Object.keys(left);
+        if (!reads.length && !known.length) return say(__("Enter a figure first."));
         const lower = inputs.find(({ each, input }) => input.value !== "" && each.last_value !== null && Number(input.value) < each.last_value);
         if (lower && !lower.warned) {
             inputs.forEach((every) => (every.warned = true));
             lower.input.focus();
             return say(__("{0} is lower than the last read. Press again if it is right.", [lower.each.label]));
         }
-        const text = reads.map((read) => `${read.meter} ${number(read.value)}`).join(", ");
-        await act({ action: "meter_read", payload: { device, issue, reads, photo }, label: __("Meter of {0}: {1}", [device, text]) }, key);
+        const text = [...reads.map((read) => `${read.meter} ${number(read.value)}`), ...known.map((supply) => `${supply} ${left[supply]} %`)].join(", ");
+        const payload = { device, issue, reads, photo, ...(known.length ? { levels: left } : {}) };
+        await act({ action: "meter_read", payload, label: __("Meter of {0}: {1}", [device, text]) }, key);
         saved(issue ? `#/call?issue=${encodeURIComponent(issue)}` : "#/meter");
     };
     return [
         h("p", { class: "big" }, h("b", {}, device), h("span", {}, [one.model, one.customer_name, one.site].filter(Boolean).join(" · "))),
-        inputs.map(({ node }) => node), field(__("Photo of the display"), file), image,
+        inputs.map(({ node }) => node),
+        h("details", {}, h("summary", {}, __("Toner left, in percent")), levels.map(({ node }) => node)),
+        field(__("Photo of the display"), file), image,
         bar(button(__("Save the read"), done, "primary")),
     ];
 }

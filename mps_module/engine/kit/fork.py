@@ -14,7 +14,8 @@ from dataclasses import replace
 from operator import itemgetter
 
 from mps_module.engine.kit.cover import Choice, Cover
-from mps_module.engine.kit.search import Case, Ladder
+from mps_module.engine.kit.search import Case
+from mps_module.engine.kit.tree import Ladder
 
 MARGIN = 1.1  # budgets that come to be of interest later may have wider gaps than the first ones
 SHRUNK = 0.9  # kits found that narrow the gap to this share make it worth to begin anew

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from mps_module.engine.kit.closure import Chunk, chunks
 from mps_module.engine.kit.cover import Cover, downward, upward
-from mps_module.engine.kit.search import Cores, Ladder, settle
+from mps_module.engine.kit.search import Cores, settle
+from mps_module.engine.kit.tree import Ladder
 
 Needs = dict[tuple[int, ...], int]
 

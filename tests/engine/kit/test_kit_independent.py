@@ -21,6 +21,7 @@ from mps_module.engine.kit import (
     solve,
 )
 from mps_module.engine.kit import independent as independent_module
+from mps_module.engine.kit import sums as sums_module
 from mps_module.engine.kit.hull import core_of, core_search, envelope, hull_of, pareto, unfold
 from tests.engine.kit.brute import costs_of, every_kit, front_of, parts_of
 
@@ -93,7 +94,7 @@ def test_hull_and_core_search_agree_with_listing_every_best_kit(
     model = IndependentModel.of(parts, needs)
     exact = solve(model)
     assert exact.frontier.exact
-    monkeypatch.setattr(independent_module, "PARETO_WORK", 0)
+    monkeypatch.setattr(sums_module, "PARETO_WORK", 0)
     bounded = solve(model)
     assert not bounded.frontier.exact
     for budget in range(1, 100, 7):
@@ -111,7 +112,7 @@ def test_bounds_of_a_drawn_frontier_hold(seed: int, monkeypatch: pytest.MonkeyPa
     parts, needs = medium(25, seed + 50)
     model = IndependentModel.of(parts, needs)
     exact = solve(model).points
-    monkeypatch.setattr(independent_module, "PARETO_WORK", 0)
+    monkeypatch.setattr(sums_module, "PARETO_WORK", 0)
     drawn = solve(model).points
     for at, point in enumerate(drawn):
         until = drawn[at + 1].money if at + 1 < len(drawn) else Decimal("Infinity")

@@ -16,7 +16,8 @@ from mps_module.engine.kit import HistoryModel, IndependentModel, estimate, solv
 from mps_module.engine.kit.cover import Cover
 from mps_module.engine.kit.fork import Fork, insert
 from mps_module.engine.kit.hull import core_of, hull_of, stretch, unfold
-from mps_module.engine.kit.search import Cores, Ladder, settle
+from mps_module.engine.kit.search import Cores, settle
+from mps_module.engine.kit.tree import Ladder
 from tests.engine.kit.test_kit_closure import best_within, covers, every
 
 

@@ -71,6 +71,7 @@ def _new(customer: str, company: str, currency: str, rows: Sequence[tuple[str, D
     for name in ("selling_price_list", "price_list_currency", "plc_conversion_rate", "conversion_rate"):
         doc.set(name, None)
     doc.update({"customer": customer, "company": company, "update_stock": 0, "currency": currency or None})
+    doc.selling_price_list = _price_list(customer)
     for item, quantity in rows:
         facts = frappe.get_cached_value("Item", item, ["stock_uom", "item_name"], as_dict=True)
         doc.append(
@@ -83,6 +84,14 @@ def _new(customer: str, company: str, currency: str, rows: Sequence[tuple[str, D
         _taxes(doc)
     doc.calculate_taxes_and_totals()
     return doc
+
+
+def _price_list(customer: str) -> str | None:
+    """The customer's own, its group's, else the site's: the ERP takes the last one only where a form was begun with it."""
+    from erpnext.accounts.party import get_default_price_list
+
+    own = get_default_price_list(frappe.get_cached_doc("Customer", customer))
+    return own or frappe.db.get_single_value("Selling Settings", "selling_price_list")
 
 
 def _taxes(doc: Document) -> None:

@@ -47,7 +47,8 @@ class Posting:
     @property
     def split_by(self) -> SplitBy:
         period = self.made.period.overage or self.made.period.base
-        return self.contract.version_on(period.start).rules.split_by
+        day = period.start if period else self.made.period.due
+        return self.contract.version_on(day).rules.split_by
 
     @property
     def parts(self) -> tuple[BillPart, ...]:
@@ -132,7 +133,7 @@ def template_taxes(template: str) -> list:
 def remarks(posting: Posting, part: BillPart) -> str:
     made = posting.made
     periods = [p for p in (made.period.overage, made.period.base) if p is not None]
-    days = ", ".join(sorted({shown_period(p.start, p.end) for p in periods}))
+    days = ", ".join(sorted({shown_period(p.start, p.end) for p in periods})) or _("settlement of its end")
     place = f", {part.key}" if part.key else ""
     return _("Contract {0}{1}: {2}").format(made.contract, place, days)
 

@@ -21,6 +21,7 @@ from mps_module.billing.standing import (
     cursor_of,
     load_results,
     past_of,
+    period_of,
     standings,
 )
 from mps_module.billing.units import load_units_and_devices
@@ -31,7 +32,7 @@ from mps_module.engine.meters import Device
 from mps_module.engine.periods import BillPeriod
 from mps_module.engine.reads import Read
 from mps_module.engine.result import Bill
-from mps_module.engine.schedule import due_periods
+from mps_module.engine.schedule import due_periods, settlement
 from mps_module.fleet.ledger import devices_from, reads_of
 
 HEAD_FIELDS = (
@@ -106,12 +107,23 @@ def load_cases(
     cases = {}
     for name, contract in contracts.items():
         head = heads[name]
-        due = (periods or due_now)(contract, standing[name], cursor_of(head), until)
+        due = (periods or due_or_settled)(contract, standing[name], cursor_of(head), until)
         if due:
             cases[name] = Case(head, contract, (), standing[name], due)
     if cases:
         fill(cases)
     return cases
+
+
+def due_or_settled(
+    contract: Contract, standing: Standing, cursor: date | None, until: date
+) -> list[BillPeriod]:
+    """What falls due, and where nothing does the settlement of a contract that was ended before its last bill."""
+    due = due_now(contract, standing, cursor, until)
+    if due:
+        return due
+    last = settlement(contract, cursor, map(period_of, standing.posted))
+    return [last] if last is not None and last.due <= until else []
 
 
 def due_now(contract: Contract, standing: Standing, cursor: date | None, until: date) -> list[BillPeriod]:
@@ -205,6 +217,15 @@ def takes_history(case: Case) -> bool:
     return case.past.again is not None or any(windows.needs_history(v) for v in case.contract.versions)
 
 
+def settles(standing: Standing, due: date) -> bool:
+    """Whether the bill of that day has no period of its own."""
+    return any(
+        row.due_date == due and not (row.base_to or row.overage_to)
+        for row in standing.rows
+        if row.billing_key
+    )
+
+
 def case_of(contract: str, due: date) -> Case:
     """One contract with the bill of one date, whatever stands already.
 
@@ -213,6 +234,8 @@ def case_of(contract: str, due: date) -> Case:
     """
 
     def only(agreed: Contract, standing: Standing, cursor: date | None, until: date) -> list[BillPeriod]:
+        if settles(standing, due):
+            return [BillPeriod(due)]
         return [p for p in due_periods(agreed, due - windows.DAY, due) if p.due == due]
 
     cases = load_cases([contract], getdate(due), only)

@@ -13,7 +13,7 @@ from frappe.utils import getdate
 from mps_module.billing import bills
 from mps_module.billing.contracts import NO_LIMIT, load_contracts, rows_of
 from mps_module.billing.loader import Case, load_cases
-from mps_module.billing.standing import OPEN, cursor_of, period_of
+from mps_module.billing.standing import OPEN, billed_beyond_end, cursor_of, period_of
 from mps_module.billing.terms import exact
 from mps_module.engine.adjust import pins_of
 from mps_module.engine.bill import with_findings
@@ -70,10 +70,11 @@ def due_contracts(run: Mapping) -> tuple[list[str], FleetNorms]:
     for start in range(0, len(names), PAGE):
         agreed = load_contracts(names[start : start + PAGE])
         fleet += agreed.values()
+        back = billed_beyond_end({n: c.end for n, c in agreed.items() if c.end and cursors[n]})
         due += [
             name
             for name, contract in agreed.items()
-            if name in released or due_periods(contract, cursors[name], through)
+            if name in released or name in back or due_periods(contract, cursors[name], through)
         ]
     return due, FleetNorms.of(fleet if is_whole_fleet(run) else whole_fleet(run.company), through)
 
@@ -159,6 +160,8 @@ def compute(
         extra = missing_master(case)
         drafts = []
         for made, last in bills_of(case, norms, limits):
+            if not (made.lines or made.period.base or made.period.overage):
+                continue  # nothing to settle at the end of a contract
             standing = case.standing
             gone = [r for r in standing.rows if r.due_date == made.period.due and not r.billing_key]
             drafts.append(

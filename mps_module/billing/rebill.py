@@ -6,7 +6,7 @@ customer who wants the old invoice gone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -23,8 +23,8 @@ from mps_module.billing.prepare import bills_of, guard_limits, lock_contracts
 from mps_module.billing.standing import POSTED
 from mps_module.engine.adjust import adjustments, grouped
 from mps_module.engine.guards import FleetNorms
-from mps_module.engine.periods import BillPeriod
-from mps_module.engine.result import Bill
+from mps_module.engine.periods import BillPeriod, Period
+from mps_module.engine.result import Bill, BillLine, ChargeKind
 from mps_module.engine.rows import total
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Affected:
     """A posted bill that would come out differently today.
 
     Attributes:
-        was: net amount charged for its periods so far, adjustments on later bills included.
+        was: net amount charged for its own rows so far, adjustments of them on later bills included.
         now: what today's reads give.
     """
 
@@ -72,20 +72,25 @@ def affected(contracts: Sequence[str]) -> list[Affected]:
 
 
 def affected_of(case: Case, rows: Sequence[Mapping]) -> list[Affected]:
+    """The posted bills whose own rows come out differently today.
+
+    A row belongs to the bill that charged it: February may be the base of one bill and the usage of the next, and a
+    read of February changes only the second.
+    """
     posted = case.past.posted
     if not posted:
         return []
     today = [case.bill(made.period, ()) for made in posted]
-    moved = adjustments(posted, today)
+    moved = grouped(adjustments(posted, today))
     charged = grouped(line for made in posted for line in made.lines)
     names = {row.due_date: row.name for row in rows}
     found = []
-    for made in posted:
-        own = [line for line in moved if line.period in (made.period.base, made.period.overage)]
-        if not own:
+    for made, now in zip(posted, today, strict=True):
+        own = own_keys((*made.lines, *now.lines))
+        changed = [line for key in own for line in moved.get(key, ())]
+        if not changed:
             continue
-        periods = (made.period.base, made.period.overage)
-        was = sum((total(lines) for key, lines in charged.items() if key[1] in periods), Decimal(0))
+        was = sum((total(charged.get(key, ())) for key in own), Decimal(0))
         found.append(
             Affected(
                 names[made.period.due],
@@ -94,11 +99,19 @@ def affected_of(case: Case, rows: Sequence[Mapping]) -> list[Affected]:
                 made.currency,
                 str(made.period.due),
                 was,
-                was + total(own),
-                tuple((line.description, line.amount) for line in own),
+                was + total(changed),
+                tuple((line.description, line.amount) for line in changed),
             )
         )
     return found
+
+
+def own_keys(lines: Iterable[BillLine]) -> list[tuple[str, Period]]:
+    """What a bill charges by itself: contract line and period, adjustments of other bills left out."""
+    return sorted(
+        {(line.line_id, line.period) for line in lines if line.kind is not ChargeKind.ADJUSTMENT},
+        key=lambda key: (key[1].start, key[0]),
+    )
 
 
 def recomputed(bill: str) -> tuple[Mapping, Bill, Case, Bill, Decimal | None]:

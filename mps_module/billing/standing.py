@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import frappe
+from frappe.query_builder.functions import Max
 from frappe.utils import getdate
 
 from mps_module.billing.bills import thaw
@@ -31,6 +32,8 @@ BILL_FIELDS = (
     "due_date",
     "status",
     "total",
+    "base_from",
+    "base_to",
     "overage_from",
     "overage_to",
     "estimate_share",
@@ -113,6 +116,31 @@ def standings(contracts: Sequence[str]) -> dict[str, Standing]:
         row.due_date = getdate(row.due_date)
         found[row.contract].append(row)
     return {name: Standing(tuple(found[name])) for name in contracts}
+
+
+def billed_beyond_end(ends: Mapping[str, date]) -> set[str]:
+    """Contracts whose posted bills reach beyond their end, edited since the newest of them was computed. One query.
+
+    Args:
+        ends: contract -> its last day.
+    """
+    if not ends:
+        return set()
+    bill, contract = frappe.qb.DocType("Click Bill"), frappe.qb.DocType("Click Contract")
+    rows = (
+        frappe.qb.from_(bill)
+        .join(contract)
+        .on(contract.name == bill.contract)
+        .select(bill.contract, Max(bill.base_to), Max(bill.overage_to))
+        .where(bill.contract.isin(sorted(ends)))
+        .where(bill.status.isin(POSTED))
+        .groupby(bill.contract, contract.modified)
+        .having(Max(bill.computed_at) < contract.modified)
+        .orderby(bill.contract)
+    ).run()
+    return {
+        name for name, *days in rows if any(day is not None and getdate(day) > ends[name] for day in days)
+    }
 
 
 def changes(

@@ -79,7 +79,7 @@ def guard(
     limits = limits or GuardLimits()
     period = made.period.overage or made.period.base
     if period is None:
-        return []
+        return list(negative(contract, made))
     version = contract.version_on(period.start)
     found: list[Finding] = []
     if made.period.overage:

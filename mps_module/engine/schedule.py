@@ -11,7 +11,7 @@ way ends the day before; a base period charged in advance runs to its end, since
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
@@ -59,6 +59,28 @@ def due_periods(contract: Contract, after: date | None, until: date) -> list[Bil
             bill = found.get(one.due) or BillPeriod(one.due)
             found[one.due] = replace(bill, overage=one.period, overage_full=one.full)
     return [found[due] for due in sorted(found)]
+
+
+def settlement(contract: Contract, after: date | None, billed: Iterable[BillPeriod]) -> BillPeriod | None:
+    """The bill that pays back what was billed beyond the end of a contract that was ended back in time.
+
+    It has no period of its own, only the adjustments of earlier bills, and is dated the day after the last of them. A
+    bill without rows is none: what was charged beyond the end may be kept, or was paid back already.
+
+    Args:
+        after: due date of the last bill (the cursor).
+        billed: what the posted bills charged.
+
+    Returns: None where nothing lies beyond the end, or a last bill of the contract's own still comes and carries it.
+    """
+    if contract.end is None or after is None:
+        return None
+    charged = (period for one in billed for period in (one.base, one.overage))
+    if not any(period is not None and period.end > contract.end for period in charged):
+        return None
+    if due_periods(contract, after, max(contract.end + DAY, after)):
+        return None
+    return BillPeriod(after + DAY)
 
 
 def periods(contract: Contract, stream: Stream, after: date | None, until: date) -> list[DuePeriod]:

@@ -30,7 +30,7 @@ class Corrections:
 
     Attributes:
         rows: correction -> the row of the lot that it replaces.
-        waiting: correction -> the open or dismissed row of the quarantine that it puts right.
+        waiting: correction -> the row of the quarantine that it puts right, or put right before.
     """
 
     rows: dict[int, int] = field(default_factory=dict)
@@ -117,7 +117,6 @@ def in_quarantine(refs: set[str]) -> dict[str, list]:
         return found
     for row in frappe.get_all(
         "Meter Read Quarantine",
-        filters={"status": ["!=", "Repaired"]},
         or_filters={"name": ["in", sorted(refs)], "file": ["in", sorted(files | {""})]},
         fields=["name", "file", "row_no", "device", "meter"],
         order_by="name desc",

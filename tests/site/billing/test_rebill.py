@@ -6,6 +6,7 @@ import frappe
 import pytest
 
 from mps_module.api import billing as api
+from tests.site import make
 from tests.site.billing import dealer
 
 
@@ -46,6 +47,33 @@ def test_a_corrected_read_lists_the_bill_and_the_next_one_adjusts_it(billed):
     assert second.net_total == 85
     assert any("Adjustment" in r.description and "85" in r.description for r in second.items)
     assert api.affected(contract=billed.name) == [], "what was adjusted is right"
+
+
+def test_only_the_bill_that_rests_on_the_read_is_proposed():
+    """February is the base of one bill and the usage of the next: a misread of its end touches the second alone."""
+    base = {"line_id": "base", "kind": "flat", "rate": 50}
+    agreed = dealer.contract(make.click_line(), base, base_in_advance=1)
+    dealer.month_reads("D-1", 0, 10_000, 20_000)
+    dealer.invoice(dealer.run("2026-03-01"))
+    assert (
+        len(dealer.bills(contract=agreed.name)) == 3
+    )  # 1 January: base; 1 February, 1 March: base and usage
+    last = frappe.get_all("Meter Read", {"device": "D-1"}, pluck="name", order_by="taken_at desc")[0]
+    dealer.read("D-1", "2026-02-28", 18_000, supersedes=last, reason="misread")
+    (found,) = api.affected(contract=agreed.name)
+    # March's base of 50.00 and 10,000 clicks at 0.0085; today 8,000 of them
+    assert (found["due"], found["was"], found["now"]) == ("2026-03-01", 135, 118)
+    assert [round(row["amount"], 2) for row in found["rows"]] == [-17]
+
+
+def test_a_read_between_two_bills_proposes_both_of_them(billed):
+    """January's end is February's beginning: what one loses the other gains."""
+    dealer.read("D-1", "2026-02-28", 20_000)
+    dealer.invoice(dealer.run("2026-03-01"))
+    old = frappe.get_all("Meter Read", {"device": "D-1", "value": 10_000}, pluck="name", limit=1)[0]
+    dealer.read("D-1", "2026-01-31", 8000, supersedes=old, reason="two digits swapped")
+    found = {row["due"]: row["difference"] for row in api.affected(contract=billed.name)}
+    assert found == {"2026-02-01": -17, "2026-03-01": 17}
 
 
 def test_an_adjustment_is_made_once(billed):

@@ -314,7 +314,8 @@ class TestCorrectionsOfWhatNeverCameIn:
         return row("T-1", "mono", "2026-03-01", 99_999, file="reads/march.csv", row_no=17, **values)
 
     def right(self, **values):
-        return row("T-1", "mono", "2026-03-01", 900, **{"reason": "digit typed twice", **values})
+        usual = {"meter": "mono", "taken_at": "2026-03-01", "value": 900, "reason": "digit typed twice"}
+        return row("T-1", **{**usual, **values})
 
     def before(self) -> None:
         build.device()

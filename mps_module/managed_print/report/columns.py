@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import frappe
 
 MOST = 100_000  # rows of one question
+MOST_BARS = 15
+GREY, AMBER, GREEN = "#9fb3c8", "#e8a838", "#1f9e89"
 
 Column = dict[str, Any]
 Filters = Mapping[str, Any]
@@ -26,6 +28,29 @@ def column(
 def money(fieldname: str, label: str, width: int = 120) -> Column:
     """A column of amounts in the currency that the row names in `currency`."""
     return column(fieldname, label, "Currency", "currency", width)
+
+
+def bars(
+    rows: Sequence[Mapping[str, Any]], *series: tuple[str, str, Sequence[float]]
+) -> dict[str, Any] | None:
+    """Bars of money for the contracts of a report's first rows; None: there are none.
+
+    Args:
+        series: (name, colour, a value for each row).
+    """
+    if not rows:
+        return None
+    return {
+        "data": {
+            "labels": [row["contract"] for row in rows[:MOST_BARS]],
+            "datasets": [
+                {"name": name, "values": list(values)[:MOST_BARS]} for name, _colour, values in series
+            ],
+        },
+        "type": "bar",
+        "colors": [colour for _name, colour, _values in series],
+        "fieldtype": "Currency",
+    }
 
 
 def chosen(filters: Filters, *names: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 import pytest
 
+from mps_module.managed_print.report.columns import GREEN, GREY, bars
 from mps_module.managed_print.report.contract_margin import contract_margin
 from mps_module.managed_print.report.estimate_share import estimate_share
 from mps_module.managed_print.report.missing_reads import missing_reads
@@ -302,3 +303,28 @@ def test_reports_over_many_contracts_cost_as_many_queries_as_over_few(count_quer
         cost(report, through="2026-02-01")
         few = cost(report, through="2026-02-01", contract=names[0])
         assert cost(report, through="2026-02-01") == few <= 30
+
+
+def test_bars_of_money_show_the_first_contracts_only():
+    assert bars([], ("Base", GREY, [])) is None
+    rows = [{"contract": f"CC-{n}"} for n in range(20)]
+    chart = bars(rows, ("Base", GREY, [float(n) for n in range(20)]), ("Usage", GREEN, [1.0] * 20))
+    assert chart["data"]["labels"] == [f"CC-{n}" for n in range(15)]
+    assert [(s["name"], s["values"][-1], len(s["values"])) for s in chart["data"]["datasets"]] == [
+        ("Base", 14.0, 15), ("Usage", 1.0, 15),
+    ]  # fmt: skip
+    assert (chart["colors"], chart["fieldtype"]) == ([GREY, GREEN], "Currency")
+
+
+def test_margin_and_unbilled_usage_draw_what_their_rows_say():
+    agreed = billed()
+    for report, names in (
+        (contract_margin, ["Revenue", "Cost", "Margin"]),
+        (unbilled_usage, ["Base", "Usage"]),
+    ):
+        filters = {"from_date": "2026-01-01", "to_date": "2026-12-31", "through": "2026-02-10"}
+        _columns, rows, _message, chart, _summary = report.execute(filters)
+        assert chart["data"]["labels"] == [agreed.name]
+        series = {one["name"]: one["values"] for one in chart["data"]["datasets"]}
+        assert list(series) == names
+        assert series[names[1]] == [rows[0][names[1].lower()]]

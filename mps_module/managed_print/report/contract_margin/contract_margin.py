@@ -11,11 +11,10 @@ from frappe.utils import add_months, getdate
 
 from mps_module.billing.margin import Margin
 from mps_module.engine.margin import needed_revenue
-from mps_module.managed_print.report.columns import Column, Filters, column, money
+from mps_module.managed_print.report.columns import AMBER, GREEN, GREY, Column, Filters, bars, column, money
 from mps_module.service.contract_margin import Found, find
 from mps_module.service.renewal import in_words, target_margin
 
-MOST_BARS = 15
 CHANGES = {"Clicks": "clicks", "Base": "base", "Both": "both"}
 
 
@@ -86,22 +85,12 @@ def message(rows: list[dict]) -> str | None:
 
 def chart(rows: list[dict]) -> dict[str, Any] | None:
     """The contracts with the least margin first."""
-    if not rows:
-        return None
-    shown = rows[:MOST_BARS]
-    return {
-        "data": {
-            "labels": [row["contract"] for row in shown],
-            "datasets": [
-                {"name": _("Revenue"), "values": [row["revenue"] + row["calls"] for row in shown]},
-                {"name": _("Cost"), "values": [row["cost"] for row in shown]},
-                {"name": _("Margin"), "values": [row["margin"] for row in shown]},
-            ],
-        },
-        "type": "bar",
-        "colors": ["#9fb3c8", "#e8a838", "#1f9e89"],
-        "fieldtype": "Currency",
-    }
+    return bars(
+        rows,
+        (_("Revenue"), GREY, [row["revenue"] + row["calls"] for row in rows]),
+        (_("Cost"), AMBER, [row["cost"] for row in rows]),
+        (_("Margin"), GREEN, [row["margin"] for row in rows]),
+    )
 
 
 def summary(rows: list[dict]) -> list[dict[str, Any]]:

@@ -8,9 +8,16 @@ from frappe import _
 from frappe.utils import add_days, getdate
 
 from mps_module.billing.outlook import Accrual, accruals
-from mps_module.managed_print.report.columns import Column, Filters, column, contracts_of, money
-
-MOST_BARS = 15
+from mps_module.managed_print.report.columns import (
+    GREEN,
+    GREY,
+    Column,
+    Filters,
+    bars,
+    column,
+    contracts_of,
+    money,
+)
 
 
 def execute(filters: Filters | None = None) -> tuple:
@@ -20,7 +27,12 @@ def execute(filters: Filters | None = None) -> tuple:
     contracts = {row.name: row for row in contracts_of(filters, ("Active", "Suspended"))}
     rows = [row_of(one, contracts[one.contract]) for one in accruals(list(contracts), through)]
     rows.sort(key=lambda row: -row["total"])
-    return columns(), rows, None, chart(rows), summary(rows)
+    chart = bars(
+        rows,
+        (_("Base"), GREY, [row["base"] for row in rows]),
+        (_("Usage"), GREEN, [row["usage"] for row in rows]),
+    )
+    return columns(), rows, None, chart, summary(rows)
 
 
 def row_of(one: Accrual, contract: Any) -> dict[str, Any]:
@@ -38,24 +50,6 @@ def row_of(one: Accrual, contract: Any) -> dict[str, Any]:
         "estimated": float(one.estimated),
         "missing": one.missing,
         "currency": contract.currency,
-    }
-
-
-def chart(rows: list[dict]) -> dict[str, Any] | None:
-    if not rows:
-        return None
-    shown = rows[:MOST_BARS]
-    return {
-        "data": {
-            "labels": [row["contract"] for row in shown],
-            "datasets": [
-                {"name": _("Base"), "values": [row["base"] for row in shown]},
-                {"name": _("Usage"), "values": [row["usage"] for row in shown]},
-            ],
-        },
-        "type": "bar",
-        "colors": ["#9fb3c8", "#1f9e89"],
-        "fieldtype": "Currency",
     }
 
 

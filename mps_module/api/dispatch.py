@@ -17,10 +17,7 @@ MOST_STEPS = 200
 
 
 def _day(given: str | None) -> date | None:
-    try:
-        return getdate(given) if given else None
-    except (ValueError, TypeError):
-        frappe.throw(_("{0} is no day.").format(given))
+    return getdate(given) if given else None
 
 
 @frappe.whitelist(methods=["GET"])

@@ -170,7 +170,10 @@ def _short(one: Candidate, here: Scene) -> dict[str, Any]:
 def _technician(name: str, here: Scene) -> dict[str, Any]:
     person = here.people[name]
     shown = [_plan(plan, here) for plan in here.shown.get(name, [])]
-    of_day = [plan for plan in shown if plan["start"] and plan["start"][:10] == str(here.day)]
+    of_day = sorted(
+        (plan for plan in shown if plan["start"] and plan["start"][:10] == str(here.day)),
+        key=lambda plan: plan["start"],
+    )
     running = next((plan for plan in reversed(of_day) if plan["fixed"]), None)
     return {
         "name": name,

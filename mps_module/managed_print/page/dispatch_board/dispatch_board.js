@@ -146,10 +146,11 @@ class DispatchBoard {
     }
 
     // steps: see service/assign.py. Returns whether it was done.
-    async apply(steps, told, undoing) {
+    async apply(steps, told, undone) {
         try {
             const done = await frappe.xcall("mps_module.api.dispatch.apply", { steps });
-            if (!undoing) this.undo_stack.push({ steps: done.undo, told });
+            if (undone) this.as_before(undone, done.done);
+            else this.undo_stack.push({ steps: done.undo, told, before: Object.fromEntries(steps.map((step) => [step.issue, step.seen])) });
             this.say(told);
             frappe.show_alert({ message: frappe.utils.escape_html(told), indicator: "green" });
             return true;
@@ -180,7 +181,16 @@ class DispatchBoard {
     async undo() {
         const last = this.undo_stack.pop();
         if (!last) return this.say(__("Nothing to undo."));
-        await this.apply(last.steps, __("Undone: {0}", [last.told]), true);
+        await this.apply(last.steps, __("Undone: {0}", [last.told]), last);
+    }
+
+    // What was undone stands as before, under a new stamp: older steps that saw it so have to know.
+    as_before(undone, done) {
+        for (const { issue, seen } of done) {
+            for (const step of this.undo_stack.flatMap((each) => each.steps)) {
+                if (step.issue === issue && step.seen === undone.before[issue]) step.seen = seen;
+            }
+        }
     }
 
     say(text) {

@@ -118,7 +118,10 @@ class DispatchLanes {
         const [from, to] = person.works.map((hour) => mpsd_minutes(`0000-00-00 ${hour.padStart(8, "0")}`));
         if (!person.off) track.append(mpsd_el("div", { class: "mpsd-hours", style: `left: ${this.percent(from)}%; width: ${this.percent(to) - this.percent(from)}%` }));
         if (this.board.is_today()) track.append(mpsd_el("div", { class: "mpsd-now", style: `left: ${this.percent(this.board.now())}%` }));
-        for (const plan of person.plans) track.append(this.block(plan));
+        const rows = this.stacked(person.plans);
+        const deep = Math.max(1, ...rows.values());
+        if (deep > 1) track.style.minHeight = `${deep * 30}px`;
+        for (const plan of person.plans) track.append(this.block(plan, rows.get(plan), deep));
         if (start && start.slice(0, 10) === data.day) {
             const begin = mpsd_minutes(start);
             track.append(mpsd_el("div", { class: "mpsd-ghost", style: this.span(begin, this.board.ranking.minutes) }, start.slice(11, 16)));
@@ -126,12 +129,26 @@ class DispatchLanes {
         return track;
     }
 
+    // What overlaps stands one below the other, so that each can be seen and grabbed: plan -> its row, from 1.
+    stacked(plans) {
+        const ends = [];
+        const rows = new Map();
+        for (const plan of plans) {
+            const begin = mpsd_minutes(plan.start);
+            let row = ends.findIndex((end) => end <= begin);
+            if (row < 0) row = ends.length;
+            ends[row] = begin + plan.minutes;
+            rows.set(plan, row + 1);
+        }
+        return rows;
+    }
+
     span(begin, minutes) {
         const left = this.percent(begin);
         return `left: ${left}%; width: ${Math.max(1, this.percent(begin + minutes) - left)}%`;
     }
 
-    block(plan) {
+    block(plan, row, deep) {
         const chosen = plan.issue === this.board.chosen;
         const tone = !plan.active ? "mpsd-over-with" : plan.late ? "mpsd-late" : plan.fixed ? "mpsd-going" : "";
         const told = `${plan.start.slice(11, 16)} ${plan.customer || plan.issue}: ${plan.subject} (${__(plan.status)}${plan.late ? `, ${__("late")}` : ""})`;
@@ -139,7 +156,7 @@ class DispatchLanes {
             "div",
             {
                 class: `mpsd-block ${tone} ${chosen ? "mpsd-chosen" : ""}`,
-                style: this.span(mpsd_minutes(plan.start), plan.minutes),
+                style: `${this.span(mpsd_minutes(plan.start), plan.minutes)}; top: calc(${((row - 1) / deep) * 100}% + 3px); height: calc(${100 / deep}% - 6px)`,
                 title: told,
                 draggable: plan.active && !plan.fixed ? "true" : null,
                 "data-issue": plan.issue,

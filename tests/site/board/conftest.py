@@ -1,0 +1,116 @@
+"""Dispatchers at the board: skipped in one line where there is no Chromium or no playwright."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.site.phone import browser as browsers
+
+WHY_NOT = browsers.why_not() if os.environ.get("MPS_BROWSER_TESTS") else "set MPS_BROWSER_TESTS=1 to run them"
+if WHY_NOT:
+    collect_ignore_glob = ["test_*"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if WHY_NOT:
+        terminalreporter.write_line(f"tests/site/board skipped: {WHY_NOT}")
+
+
+class Desk:
+    """A dispatcher's browser on the board. `said`: what the board told screen readers last."""
+
+    def __init__(self, browser: Any, url: str, user: str, size: tuple[int, int]) -> None:
+        from tests.site.board.dealer import PASSWORD
+
+        viewport = {"width": size[0], "height": size[1]}
+        self.context = browser.new_context(base_url=url, locale="en-US", viewport=viewport)
+        self.context.set_default_timeout(30_000)
+        self.errors: list[str] = []
+        login = self.context.request.post("/api/method/login", form={"usr": user, "pwd": PASSWORD})
+        assert login.ok, login.text()
+        self.page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto("/app/dispatch-board")
+        self.page.wait_for_selector(".mps-dispatch[data-ready]")
+
+    def card(self, issue: str) -> Any:
+        return self.page.locator(f'.mpsd-call[data-issue="{issue}"]')
+
+    def lane(self, technician: str) -> Any:
+        return self.page.locator(f'.mpsd-lane[data-technician="{technician}"]')
+
+    def block(self, technician: str, issue: str) -> Any:
+        return self.lane(technician).locator(f'.mpsd-block[data-issue="{issue}"]')
+
+    def choose(self, issue: str) -> None:
+        """Click a call and wait until the technicians are ranked for it."""
+        self.card(issue).click()
+        self.page.wait_for_selector(".mpsd-chance")
+
+    def focused(self) -> str:
+        return self.page.evaluate("document.activeElement.dataset.focus || ''")
+
+    def said(self) -> str:
+        return self.page.locator(".mps-dispatch [role=status]").inner_text()
+
+    def deaf(self) -> None:
+        """Nothing of what others do is heard any more."""
+        self.page.route("**/mps_module.api.dispatch.changes*", lambda route: route.abort())
+
+    def close(self) -> None:
+        self.context.close()
+
+
+@pytest.fixture(scope="module")
+def served(site: str) -> Iterator[browsers.Served]:
+    running = browsers.Served(site, Path.cwd())
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[object]:
+    with browsers.chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stage(site: str) -> Iterator[Any]:
+    import frappe
+
+    from tests.site.board.dealer import close_dealer, open_dealer
+
+    frappe.set_user("Administrator")
+    made = open_dealer()
+    yield made
+    frappe.set_user("Administrator")
+    close_dealer(made)
+
+
+@pytest.fixture
+def dealer(stage: Any) -> Iterator[Any]:
+    stage.clear()
+    yield stage
+    stage.clear()
+
+
+@pytest.fixture
+def desk(chromium, served, dealer) -> Iterator[Callable[..., Desk]]:
+    """`desk()`: a dispatcher at the board; `desk(1)`: the other one. No page error at the end."""
+    from tests.site.board.dealer import DISPATCHERS
+
+    made: list[Desk] = []
+
+    def sit(who: int = 0, size: tuple[int, int] = (1400, 900)) -> Desk:
+        made.append(Desk(chromium, served.url, DISPATCHERS[who], size))
+        return made[-1]
+
+    yield sit
+    for each in made:
+        each.close()
+    assert [error for each in made for error in each.errors] == []

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mps_module.cli import console
+from mps_module.cli.show_check import issue_json, show_aside
 from mps_module.engine.callbacks import Norm
 from mps_module.engine.measures import By, Figures, Period, measure
 from mps_module.engine.reads import Verdict
@@ -83,17 +84,7 @@ def measures_json(found: Found) -> dict[str, Any]:
         "by": found.options.by,
         "groups": [{"group": name, **_as_json(one)} for name, one in _ordered(found.groups)],
         "all": _as_json(found.whole),
-        "issues": [
-            {
-                "file": i.file,
-                "row": i.row,
-                "field": i.field,
-                "value": i.value,
-                "code": i.code,
-                "message": i.message,
-            }
-            for i in found.aside
-        ],
+        "issues": [issue_json(issue) for issue in found.aside],
     }
 
 
@@ -123,8 +114,7 @@ def show_measures(found: Found) -> None:
     out.print(table)
     if found.whole.watched:
         out.print(f"{found.whole.watched} of them may still be called back: their days are not over.")
-    if found.aside:
-        out.print(f"[yellow]{len(found.aside)} rows could not be used.[/] --json names them.")
+    show_aside(found.aside, out)
 
 
 def _cells(one: Figures) -> Iterable[str]:

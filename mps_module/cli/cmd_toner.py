@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mps_module.cli import console
+from mps_module.cli.show_check import issue_json, show_aside
 from mps_module.engine import toner
 from mps_module.engine.forecast import daily_volume
 from mps_module.engine.reads import Verdict
@@ -72,6 +73,11 @@ class Found:
     @property
     def due(self) -> list[Stand]:
         return [stand for stand in self.stands if stand.due]
+
+    @property
+    def aside(self) -> list[Issue]:
+        """What could not be used."""
+        return [issue for issue in self.issues if issue.verdict is Verdict.QUARANTINED]
 
 
 def run_toner(options: Options) -> Found:
@@ -219,18 +225,7 @@ def toner_json(found: Found) -> dict[str, Any]:
         "levels": found.levels,
         "supplies": [_as_json(stand, found.day) for stand in found.stands],
         "due": len(found.due),
-        "issues": [
-            {
-                "file": i.file,
-                "row": i.row,
-                "field": i.field,
-                "value": i.value,
-                "code": i.code,
-                "message": i.message,
-            }
-            for i in found.issues
-            if i.verdict is Verdict.QUARANTINED
-        ],
+        "issues": [issue_json(issue) for issue in found.aside],
     }
 
 
@@ -257,7 +252,6 @@ def _as_json(stand: Stand, day: date) -> Mapping[str, Any]:
 def show_toner(found: Found, everything: bool) -> None:
     """What runs out, soonest first; the rest with --all."""
     out = console.out()
-    aside = [issue for issue in found.issues if issue.verdict is Verdict.QUARANTINED]
     shown = found.stands if everything else found.due
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("device", "customer", "supply", "left", "days", "empty on", "by", "cover", "ask"):
@@ -273,8 +267,7 @@ def show_toner(found: Found, everything: bool) -> None:
         f"[bold]{len(found.due)}[/] of {len(found.stands)} supplies run out within the days asked for, "
         f"by {found.levels:,} levels up to {found.day}."
     )
-    for issue in aside[:20]:
-        out.print(f"[yellow]{escape(issue.place)}:[/] {escape(issue.message)}")
+    show_aside(found.aside, out, everything)
 
 
 def _cells(stand: Stand, day: date) -> Iterable[str]:

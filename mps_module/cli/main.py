@@ -367,7 +367,7 @@ def toner(
         console.print_json(cmd_toner.toner_json(found))
     else:
         cmd_toner.show_toner(found, everything)
-    raise typer.Exit(console.FOUND if found.due else console.OK)
+    raise typer.Exit(console.FOUND if found.due or found.aside else console.OK)
 
 
 @app.command()

@@ -136,6 +136,16 @@ def show_issues(issues: list[Issue], out: Any) -> None:
                 out.print(Padding(escape(text), (0, 0, 0, 2)))
 
 
+def show_aside(aside: list[Issue], out: Any, everything: bool = False, most: int = 20) -> None:
+    """Rows that could not be used, the first of them unless everything is wanted; nothing where there is none."""
+    if not aside:
+        return
+    out.print(f"\n[yellow]{counted(len(aside), 'row')} could not be used:[/]")
+    show_issues(aside if everything else aside[:most], out)
+    _more(out, len(aside), None if everything else most, "row")
+    out.print()
+
+
 def issues_table(issues: list[Issue]) -> Table:
     """Rows set aside or flagged: where, what stands there, what to do."""
     table = Table(box=None, header_style="bold", pad_edge=False)

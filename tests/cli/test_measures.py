@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 from collections import Counter
 from pathlib import Path
 
+import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.cli.folders import mps, mps_json
 
@@ -82,7 +86,8 @@ def test_rows_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     data = mps_json("measures", path, code=1)
     assert data["all"]["calls"] == 1
     assert [(issue["row"], issue["code"]) for issue in data["issues"]] == [(2, "call-later")]
-    assert "1 rows could not be used" in mps("measures", path).output
+    output = mps("measures", path).output
+    assert "1 row could not be used" in output and "visits.csv:2" in output and "after the visit" in output
 
 
 @pytest.mark.parametrize(
@@ -99,6 +104,74 @@ def test_wrong_use(file: Path, options: tuple, word: str) -> None:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert mps("measures", tmp_path / "none.csv").exit_code == 2
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["C-1", "C-2", "C-3", "C-4", ""]),
+        st.integers(1, 28),
+        st.sampled_from(["S1", "S2", ""]),
+        st.sampled_from(["Ann", "Bob", ""]),
+        st.sampled_from(["Done", "Held", "Follow-up", "?", ""]),
+        st.sampled_from(["", "yes", "no"]),
+        st.sampled_from(["", "100", "2500", "9000"]),
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(ROWS)
+def test_technicians_add_up_to_the_whole_whatever_the_visits(tmp_path_factory, rows: list[tuple]) -> None:
+    path = tmp_path_factory.mktemp("visits") / "visits.csv"
+    with path.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.writer(lines)
+        writer.writerow(("call", "date", "serial", "technician", "outcome", "remote", "clicks"))
+        writer.writerows((call, f"2026-06-{day:02d}", *rest) for call, day, *rest in rows)
+    shown = mps("measures", path, "--json")
+    usable = {row[0] for row in rows} - {""}
+    if not usable:
+        assert shown.exit_code == 2 and "no visit that can be used" in shown.stderr
+        return
+    data = json.loads(shown.stdout)
+    groups_, whole = data["groups"], data["all"]
+    assert len(data["issues"]) == sum(not row[0] for row in rows)
+    assert whole["calls"] + whole["open"] <= len(usable)
+    for name in ("calls", "closed", "callbacks", "trips", "remote"):
+        assert sum(group[name] for group in groups_) == whole[name], name
+    for share in (whole["first_call"], whole["hold"], whole["callback"]):
+        assert share is None or 0 <= share <= 100
+    assert (whole["first_call"] is None) == (whole["calls"] == 0)
+
+
+def test_a_workbook_reads_the_same(file: Path, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for line in VISITS.splitlines():
+        book.active.append([cell or None for cell in line.split(",")])
+    book.save(tmp_path / "visits.xlsx")
+    assert mps_json("measures", tmp_path / "visits.xlsx")["all"] == mps_json("measures", file)["all"]
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "value"),
+    [
+        ("C-9,,someday,S1,M,Ann,JAM,Done,,1,", "date", "someday"),
+        ("C-9,,2026-06-01,S1,M,Ann,JAM,Done,maybe,1,", "remote", "maybe"),
+        ("C-9,,2026-06-01,S1,M,Ann,JAM,Done,,-5,", "clicks", "-5"),
+        (",,2026-06-01,S1,M,Ann,JAM,Done,,1,", "call", ""),
+    ],
+)
+def test_a_bad_cell_is_told_with_its_place_and_nothing_else_is_lost(
+    file: Path, row: str, field: str, value: str
+) -> None:
+    before = mps_json("measures", file)["all"]
+    file.write_text(VISITS + row + "\n")
+    data = mps_json("measures", file, code=1)
+    assert data["all"] == before
+    assert [(i["row"], i["field"], i["value"]) for i in data["issues"]] == [(10, field, value)]
+    file.write_text(VISITS)
+    assert mps_json("measures", file)["issues"] == []
 
 
 REPAIRS = Path(os.environ.get("MPS_REAL_DATA", "")) / "printer_repairs.csv"

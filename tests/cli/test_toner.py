@@ -7,6 +7,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.cli.folders import mps, mps_json
 
@@ -138,7 +140,7 @@ def test_rows_that_cannot_be_read_are_told_with_their_place(tmp_path: Path) -> N
         "device,supply,taken_at,level\nD-1,black,2026-10-20,50\nD-1,black,2026-10-21,half\n,black,2026-10-21,5\n"
         "D-1,black,someday,5\nD-1,black,2026-10-22,\n"
     )
-    data = mps_json("toner", path)
+    data = mps_json("toner", path, code=1)
     assert [(issue["row"], issue["code"]) for issue in data["issues"]] == [
         (4, "device-missing"), (5, data["issues"][1]["code"]), (6, "level-missing"), (3, "level-unreadable"),
     ]  # fmt: skip
@@ -185,8 +187,54 @@ def test_json_is_stable(folder: Path) -> None:
 def test_dates_as_mps_yaml_says_they_are_written(tmp_path: Path) -> None:
     text = "Device ID,Date,Black Toner Level\nD-1,01.10.2026 08:00,100\nD-1,21.10.2026 08:00,60\n"
     (tmp_path / "levels.csv").write_text(text)
-    assert mps_json("toner", tmp_path)["levels"] == 1  # 1 October or 10 January: set aside
+    assert mps_json("toner", tmp_path, code=1)["levels"] == 1  # 1 October or 10 January: set aside
     (tmp_path / "mps.yaml").write_text('date_formats: ["%d.%m.%Y"]\ntimezone: Europe/Berlin\n')
     data = mps_json("toner", tmp_path)
     assert (data["levels"], data["day"]) == (2, "2026-10-21")
     assert by_key(data)["D-1", "black"]["days_left"] == 30.0
+
+
+CELLS = st.sampled_from(
+    ["", "0", "5", "50", "100", "101", "-1", "-2", "-3", "low", "OK", "empty", "half", "9" * 20]
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["D-1", "D-2", ""]), st.integers(1, 28), CELLS), min_size=1, max_size=12
+    )
+)
+def test_no_file_crashes_and_no_supply_runs_out_in_the_past(tmp_path_factory, rows: list[tuple]) -> None:
+    path = tmp_path_factory.mktemp("levels") / "levels.csv"
+    path.write_text(
+        "device,supply,taken_at,level\n"
+        + "".join(f"{d},black,2026-10-{day:02d},{level}\n" for d, day, level in rows)
+    )
+    result = mps("toner", path, "--json")
+    if result.exit_code == 2:
+        assert "holds no level" in result.stderr
+        return
+    data = json.loads(result.stdout)
+    assert result.exit_code == (1 if data["due"] or data["issues"] else 0)
+    for row in data["supplies"]:
+        assert row["days_left"] is None or row["days_left"] >= 0
+        assert row["empty_on"] is None or row["empty_on"] >= data["day"]
+        assert row["level"] is None or 0 <= row["level"] <= 100
+    told = {issue["row"] for issue in data["issues"]}
+    assert told >= {number for number, row in enumerate(rows, 2) if not row[0] or row[2] in ("half", "")}
+
+
+def test_two_devices_in_one_list_soonest_first(tmp_path: Path) -> None:
+    """Both lose 2 % a day and hold 30 and 10 %: 15 and 5 days."""
+    path = tmp_path / "levels.csv"
+    path.write_text(
+        "device,supply,taken_at,level\n"
+        "D-1,black,2026-10-01,70\nD-1,black,2026-10-11,50\nD-1,black,2026-10-21,30\n"
+        "D-2,black,2026-10-01,50\nD-2,black,2026-10-11,30\nD-2,black,2026-10-21,10\n"
+    )
+    data = mps_json("toner", path, code=1)
+    assert [(row["device"], row["days_left"], row["due"]) for row in data["supplies"]] == [
+        ("D-2", 5.0, True),
+        ("D-1", 15.0, False),
+    ]

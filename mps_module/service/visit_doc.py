@@ -89,15 +89,14 @@ def _device_facts(device: str) -> dict[str, Any]:
 def _purpose(act: Act, report: Report, call: Any, device: Mapping[str, Any]) -> dict[str, Any]:
     """The ERP's row of work done, linked to the call."""
     done = [report.note, *(_("Code {0}").format(code) for code in report.unknown)]
-    told = frappe.db.get_value("MPS Service Code", report.codes.get("mps_repair_code"), "description") or _(
-        report.outcome
-    )
+    code = report.codes.get("mps_repair_code")
+    told = frappe.db.get_value("MPS Service Code", code, "description") if code else ""
     return {
         "item_code": device.get("item"),
         "serial_no": device.get("serial_no"),
         "description": escape_html(device.get("device_model") or "") or None,
         "service_person": frappe.db.get_value("Trunk Stock", act.trunk.name, "sales_person"),
-        "work_done": "\n".join(line for line in done if line) or told,
+        "work_done": "\n".join(line for line in done if line) or told or _(report.outcome),
         "prevdoc_doctype": "Issue" if call.name else None,
         "prevdoc_docname": call.name or None,
     }

@@ -230,3 +230,18 @@ def test_the_phone_tells_what_such_calls_needed(who):
     told = stock.ask(who.trunk, "call", given(who, mps_problem_code="JAM"))
     assert [(row["item"], row["seen"], row["calls"]) for row in told["likely"]] == [("FUSER-1", 3, 4)]
     past_calls.forget()
+
+
+def test_a_visit_that_nobody_covers_leaves_a_draft_invoice_though_its_technician_may_not_make_one(who):
+    """1.5 h at 120, one trip at 50, two fusers at 189.90: 180 + 50 + 379.80."""
+    from tests.site import make
+    from tests.site.service.test_aftercare import settings
+
+    settings()
+    make.device("D-9", of=who.customer)
+    make.doc("Item Price", item_code="FUSER-1", price_list="Standard Selling", price_list_rate=189.9)
+    told = done(who, report(given(who, device="D-9"), items=[{"item": "FUSER-1", "qty": 2}]))
+    visit = frappe.get_doc("Maintenance Visit", told.visit)
+    assert visit.mps_billing_state == "Draft Invoice", visit.mps_billing_note
+    invoice = frappe.get_doc("Sales Invoice", visit.mps_sales_invoice)
+    assert (invoice.docstatus, round(invoice.net_total, 2)) == (0, 609.8)

@@ -82,6 +82,55 @@ class TestOrder:
         assert payers(decide(DAY, UnderContract("CC-1", agreed={"labour": ""}))) == ("Billable",) * 4
 
 
+#: (own line, contract, warranty, an incident line is there) -> who pays for labour, and what decided.
+TABLE = [
+    ("", "", False, False, "Billable", "none"),
+    ("", "", True, False, "Included", "warranty"),
+    ("", "included", False, False, "Included", "contract"),
+    ("", "included", True, False, "Included", "contract"),
+    ("", "excluded", False, False, "Billable", "contract"),
+    ("", "excluded", True, False, "Included", "warranty"),
+    ("", "incident", False, True, "Incident", "contract"),
+    ("", "incident", True, True, "Incident", "contract"),
+    ("", "incident", False, False, "Billable", "no incident line"),
+    ("", "incident", True, False, "Included", "warranty"),
+    ("included", "", False, False, "Included", "line"),
+    ("included", "included", False, False, "Included", "line"),
+    ("included", "excluded", False, False, "Included", "line"),
+    ("included", "excluded", True, False, "Included", "line"),
+    ("included", "incident", False, True, "Included", "line"),
+    ("excluded", "", False, False, "Billable", "line"),
+    ("excluded", "included", False, False, "Billable", "line"),
+    ("excluded", "included", True, False, "Included", "warranty"),
+    ("excluded", "incident", False, True, "Billable", "line"),
+    ("excluded", "excluded", True, False, "Included", "warranty"),
+    ("incident", "", False, True, "Incident", "line"),
+    ("incident", "included", False, True, "Incident", "line"),
+    ("incident", "excluded", True, True, "Incident", "line"),
+    ("incident", "included", False, False, "Billable", "no incident line"),
+    ("incident", "included", True, False, "Included", "warranty"),
+    ("covered", "included", False, False, "Included", "contract"),  # a word that is none is no word
+    ("", "all", False, False, "Billable", "none"),
+]
+
+
+@pytest.mark.parametrize(("line", "agreed", "warranted", "priced", "payer", "source"), TABLE)
+def test_every_combination_of_line_contract_and_warranty(line, agreed, warranted, priced, payer, source):
+    bills = frozenset({"incident"}) if priced else frozenset({"click"})
+    under = UnderContract("CC-1", 1, {"labour": agreed}, {"labour": line}, bills)
+    warranty = Warranty(DAY, frozenset({Kind.LABOUR})) if warranted else None
+    share = decide(DAY, under, warranty).shares[Kind.LABOUR]
+    assert (share.payer.value, share.source.value) == (payer, source)
+
+
+def test_kinds_do_not_speak_for_each_other():
+    agreed = {"labour": "incident", "travel": "excluded", "parts": "included", "supplies": "excluded"}
+    under = UnderContract("CC-1", 1, agreed, {"supplies": "included"}, frozenset({"incident"}))
+    found = decide(DAY, under, Warranty(DAY, frozenset({Kind.TRAVEL})))
+    assert payers(found) == ("Incident", "Included", "Included", "Included")
+    assert [found.shares[kind].source.value for kind in Kind] == ["contract", "warranty", "contract", "line"]
+
+
 def of(labour, travel=None, parts=None, supplies=None):
     """Payers of the four kinds; the first one for those that are not named."""
     return dict(zip(Kind, (labour, travel or labour, parts or labour, supplies or labour), strict=True))
@@ -123,6 +172,33 @@ class TestSettling:
         made = settle(of(BILLABLE), WORK, {"labour"})
         assert made.charge == Work(hours=D("1.5"))
         assert made.invoice == Work(travel=D(1), parts=WORK.parts)
+
+    @pytest.mark.parametrize(
+        ("labour", "travel", "parts", "supplies", "lines", "charged", "invoiced"),
+        [
+            # (hours, trips, items) on the contract's bill and on an invoice.
+            (BILLABLE, BILLABLE, BILLABLE, BILLABLE, "", (0, 0, ""), (1.5, 1, "FUSER TONER")),
+            (BILLABLE, BILLABLE, BILLABLE, BILLABLE, "material", (0, 0, "FUSER TONER"), (1.5, 1, "")),
+            (
+                BILLABLE,
+                BILLABLE,
+                BILLABLE,
+                BILLABLE,
+                "labour travel material",
+                (1.5, 1, "FUSER TONER"),
+                (0, 0, ""),
+            ),
+            (INCLUDED, BILLABLE, INCLUDED, BILLABLE, "travel", (0, 1, ""), (0, 0, "TONER")),
+            (INCLUDED, INCLUDED, BILLABLE, INCLUDED, "material", (0, 0, "FUSER"), (0, 0, "")),
+            (INCIDENT, INCIDENT, BILLABLE, BILLABLE, "incident material", (0, 0, "FUSER TONER"), (0, 0, "")),
+            (INCIDENT, BILLABLE, INCLUDED, INCLUDED, "incident", (0, 0, ""), (0, 1, "")),
+        ],
+    )
+    def test_where_it_is_billed(self, labour, travel, parts, supplies, lines, charged, invoiced):
+        made = settle(of(labour, travel, parts, supplies), WORK, lines.split())
+        for work, (hours, trips, items) in ((made.charge, charged), (made.invoice, invoiced)):
+            assert (float(work.hours), float(work.travel)) == (hours, trips)
+            assert [part.item for part in work.parts] == items.split()
 
     def test_without_contract_all_is_time_and_material(self):
         assert settle(of(BILLABLE), WORK).invoice == WORK

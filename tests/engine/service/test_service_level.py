@@ -33,6 +33,43 @@ def test_four_hours_as_they_pass(now, expected):
     assert state(Clock(MONDAY, at(12, 13)), now, 0.25, WEEK) is expected
 
 
+@pytest.mark.parametrize(
+    ("share", "now", "expected"),
+    [
+        (0.5, at(12, 11), State.RUNNING),
+        (0.5, at(12, 11, 1), State.AT_RISK),
+        (0.0, at(12, 13), State.RUNNING),  # never at risk
+        (1.0, at(12, 9), State.RUNNING),
+        (1.0, at(12, 9, 1), State.AT_RISK),
+        (0.1, at(12, 12, 36), State.RUNNING),
+        (0.1, at(12, 12, 37), State.AT_RISK),
+    ],
+)
+def test_the_share_that_makes_it_a_risk(share, now, expected):
+    assert state(Clock(MONDAY, at(12, 13)), now, share, WEEK) is expected
+
+
+@pytest.mark.parametrize(
+    ("started", "due", "now", "expected"),
+    [
+        (at(12, 16), at(13, 11), at(12, 18), State.RUNNING),  # the night: three of four hours left
+        (at(12, 16), at(13, 11), at(13, 7, 59), State.RUNNING),
+        (at(12, 16), at(13, 11), at(13, 10, 1), State.AT_RISK),
+        (at(12, 6), at(12, 12), at(12, 7), State.RUNNING),  # before the day begins
+        (at(12, 9), at(12, 9), at(12, 9), State.AT_RISK),  # nothing was promised but at once
+        (at(12, 9), at(12, 9), at(12, 9, 1), State.LATE),
+        (
+            at(10, 9),
+            at(10, 12),
+            at(10, 10),
+            State.AT_RISK,
+        ),  # due on a day off: no working time is left of none
+    ],
+)
+def test_nights_and_odd_promises(started, due, now, expected):
+    assert state(Clock(started, due), now, 0.25, WEEK) is expected
+
+
 def test_the_weekend_takes_nothing_away():
     # Friday 15:00, eight hours: due on Monday at 14:00; all through the weekend six of eight are left.
     clock = Clock(at(9, 15), at(12, 14))

@@ -32,6 +32,7 @@ lint: $(VENV)/.ready
 bench: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmark]'
 	$(BIN)/python benchmarks/bill_fleet.py
+	$(BIN)/python -m benchmarks.kit --quick
 
 format: $(VENV)/.ready
 	$(BIN)/ruff check --fix .

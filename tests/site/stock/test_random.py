@@ -12,7 +12,7 @@ import pytest
 
 from tests.site.stock import build
 
-SEQUENCES = int(os.environ.get("MPS_RANDOM_SEQUENCES") or 5)
+SEQUENCES = int(os.environ.get("MPS_RANDOM_SEQUENCES") or (50 if os.environ.get("CI") else 5))
 """50 in CI, 500 before a release (docs/trunk-stock.md)."""
 BLOCK = 25
 STEPS = 8

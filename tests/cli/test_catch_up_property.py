@@ -119,3 +119,21 @@ def test_a_contract_that_ends_is_billed_to_its_last_day_and_no_further(tmp_path:
     made = list(run_contract(case, Span(date(2026, 12, 31)), NO_NORMS, posted))
     assert [m.due for m in made] == [date(2026, 2, 1), date(2026, 3, 1), date(2026, 3, 16)]
     assert sum(m.bill.total for m in made) == Decimal("2.50")
+
+
+def test_a_contract_that_is_ended_behind_its_last_bill_is_settled_once(tmp_path: Path) -> None:
+    """January to March at 310 in advance; then the end is said to have been 14 February: 14 of 28 days are owed."""
+    line = Line("base", LineKind.FLAT, rate("310"), "Base")
+    agreed = replace(contract(), versions=(ContractVersion(1, START, (line,)),))
+    posted = Posted(tmp_path)
+    case = Case(agreed, Ledger.build([]), ())
+    first = list(run_contract(case, Span(date(2026, 3, 1)), NO_NORMS, posted))
+    assert [m.bill.total for m in first] == [Decimal("310.00")] * 3
+    ended = replace(agreed, end=date(2026, 2, 14))
+    case = Case(ended, Ledger.build([]), (), posted=[m.bill for m in first])
+    assert list(run_contract(case, Span(date(2026, 3, 1)), NO_NORMS, posted)) == [], "it is dated 2 March"
+    (last,) = run_contract(case, Span(date(2026, 4, 1)), NO_NORMS, posted)
+    assert (last.due, last.bill.total, last.newly_posted) == (date(2026, 3, 2), Decimal("-465.00"), True)
+    assert [f.code for f in last.findings] == ["bill-negative"]
+    again = Case(ended, Ledger.build([]), (), posted=[*(m.bill for m in first), last.bill])
+    assert list(run_contract(again, Span(date(2026, 12, 31)), NO_NORMS, posted)) == []

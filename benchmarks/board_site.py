@@ -31,6 +31,7 @@ def bulk(doctype: str, fields: list[str], rows: list[tuple[Any, ...]]) -> None:
 
 
 def build(technicians: int, calls: int, jobs: int) -> None:
+    """Technicians with skills and full trunks, devices of 60 models, calls and past jobs."""
     draw = random.Random(1)
     parts = [f"BB-{number:03}" for number in range(PARTS)]
     models = [f"BB-M{number:02}" for number in range(MODELS)]
@@ -65,6 +66,12 @@ def build(technicians: int, calls: int, jobs: int) -> None:
             for at, model in enumerate(draw.sample(models, 30), 1)
         ],
     )
+    _calls(calls, people, draw)
+    _history(jobs, parts, models, draw)
+
+
+def _calls(calls: int, people: list[str], draw: random.Random) -> None:
+    """Each on a device of its own; half of them are somebody's."""
     bulk(
         "Issue",
         ["subject", "status", "mps_device", "opening_date", "opening_time", "response_by"],
@@ -89,6 +96,10 @@ def build(technicians: int, calls: int, jobs: int) -> None:
             for n in range(calls // 2)
         ],
     )
+
+
+def _history(jobs: int, parts: list[str], models: list[str], draw: random.Random) -> None:
+    """Jobs of last month with up to three parts."""
     day = datetime.now().date() - timedelta(days=30)
     bulk(
         "MPS Past Job",

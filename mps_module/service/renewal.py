@@ -73,12 +73,13 @@ def offers(
 ) -> dict[str, Offer]:
     """Offers for the contracts of `found` that billed something in the period. A constant number of queries."""
 
-    def fallen_due(
-        agreed: Contract, _standing: Standing, _cursor: date | None, until: date
-    ) -> list[BillPeriod]:
-        return due_periods(agreed, start - DAY, until)
+    def billed(agreed: Contract, standing: Standing, _cursor: date | None, until: date) -> list[BillPeriod]:
+        posted = {
+            row.due_date for row in standing.posted
+        }  # what fell due and was not billed is no revenue yet
+        return [period for period in due_periods(agreed, start - DAY, until) if period.due in posted]
 
-    cases = load_cases(sorted(found), end, fallen_due)
+    cases = load_cases(sorted(found), end, billed)
     return {name: offer_of(case, found[name], end, change, target) for name, case in cases.items()}
 
 

@@ -92,7 +92,7 @@ def sales(span: Span, covers: Mapping[str, Covered]) -> list[Sold]:
     seats = seat_lines({row.mps_contract for row in rows if row.mps_contract})
     found = []
     for row in rows:
-        called = calls.get(row.name) or calls.get(row.return_against)
+        called = calls.get(row.name, calls.get(row.return_against))  # "": under no contract
         contract = row.mps_contract or called or ""
         if called is not None:
             side = "calls"

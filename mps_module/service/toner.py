@@ -26,6 +26,8 @@ from mps_module.service.toner_levels import Key, load_levels
 
 LOT = 200
 """Devices whose levels are held in memory at once."""
+SLACK = timedelta(days=1)
+"""Levels and counters are seldom told at the very same moment."""
 OPEN = ("Held Back", "Approved", "Ordered")
 ON_THE_WAY = ("Sent", "Fitted")
 
@@ -203,10 +205,10 @@ def _fill(
 
 
 def watched(run: Run, first: datetime, last: datetime) -> Run:
-    """The part of a run in which the counters were read too: use without its clicks would look like a black page."""
-    return Run(
-        tuple(level for level in run.levels if first <= level.taken_at <= last), run.refilled, run.left_before
-    )
+    """The part of a run in which the counters were read too, give or take SLACK: use without its clicks would look like a
+    black page."""
+    kept = tuple(level for level in run.levels if first - SLACK <= level.taken_at <= last + SLACK)
+    return Run(kept, run.refilled, run.left_before)
 
 
 def _unread(device: str, key: str, last: datetime, since: datetime, now: datetime, clicks: Clicks) -> int:

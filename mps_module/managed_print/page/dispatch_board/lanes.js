@@ -31,7 +31,8 @@ class DispatchLanes {
 
     draw_axis() {
         const [from, to] = this.board.data.hours;
-        const step = this.axis.clientWidth / (to - from) < 42 ? ((to - from) > 14 ? 4 : 2) : 1;
+        const wide = this.axis.clientWidth - parseFloat(getComputedStyle(this.axis).paddingLeft);
+        const step = [1, 2, 4].find((each) => (wide / (to - from)) * each >= 42) || 6;
         const marks = [];
         for (let hour = from; hour <= to; hour += step) marks.push(mpsd_el("span", { style: `left: ${this.percent(hour * 60)}%` }, `${hour}:00`));
         this.axis.replaceChildren(mpsd_el("div", { class: "mpsd-axis-marks" }, ...marks));

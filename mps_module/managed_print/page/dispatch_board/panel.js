@@ -62,7 +62,7 @@ class DispatchPanel {
     proposal(each, at) {
         const day = this.board.data.day;
         const head = __("{0} at {1}, {2} in one visit", [each.name, mpsd_when(each.start, day), mpsd_percent(each.chance)]);
-        const moved = each.moves.length ? __("{0} to move:", [each.moves.length]) : __("nothing has to move");
+        const moved = each.moves.length ? __("{0} to move", [each.moves.length]) : __("nothing has to move");
         const change = Math.round(each.change * 100);
         const effect = change ? __("the moved call itself: {0} %", [`${change > 0 ? "+" : "−"}${Math.abs(change)}`]) : "";
         return mpsd_el(

@@ -10,7 +10,7 @@ from frappe import _
 from mps_module.billing.contracts import rows_of
 
 ACCEPTABLE = ("Flagged", "Blocked")
-NEVER = ("read-missing", "no-item")
+NEVER = ("read-missing", "no-item", "cannot-bill")
 """Findings that no reason can put right: there is nothing to charge, or nothing to charge it with."""
 
 

@@ -165,8 +165,20 @@ def load_terms(names: Sequence[str]) -> dict[str, Terms]:
 
 
 def posting_of(row: Mapping, terms: Terms) -> tuple[Posting, set[str]]:
-    """A Click Bill's frozen rows with its contract, and the reads that it rests on."""
-    made, reads = bills.thaw_rows(frappe.db.get_value("Click Bill", row.name, "result"), terms.splits)
+    """A Click Bill's frozen rows with its contract, and the reads that it rests on.
+
+    Raises:
+        frappe.QueryDeadlockError: the bill is not what this transaction saw of it. A lock tells the present, a plain
+            read the moment at which the transaction began to look: another worker may have invoiced the bill between.
+    """
+    now_there = frappe.db.get_value(
+        "Click Bill", row.name, ["status", "result"], as_dict=True, for_update=True
+    )
+    if now_there is None or now_there.status != row.status:
+        raise frappe.QueryDeadlockError(
+            _("Bill {0} was changed by somebody else meanwhile.").format(row.name)
+        )
+    made, reads = bills.thaw_rows(now_there.result, terms.splits)
     posted = terms.posted(made.period.due)
     return Posting(row.name, made, terms.contract, terms.head, posted, terms.units), reads
 

@@ -18,6 +18,7 @@ from mps_module.billing.terms import exact
 from mps_module.engine.adjust import pins_of
 from mps_module.engine.bill import with_findings
 from mps_module.engine.guards import FleetNorms, GuardLimits, guard
+from mps_module.engine.periods import BillPeriod
 from mps_module.engine.result import Bill, Finding, Severity
 from mps_module.engine.schedule import due_periods
 
@@ -177,6 +178,22 @@ def compute(
             )
         found[name] = drafts
     return found
+
+
+def unbillable(name: str, through: date, run: str, reason: str) -> bills.Draft:
+    """The blocked preview of a contract that cannot be computed: an empty bill that says why."""
+    head = frappe.db.get_value("Click Contract", name, ["customer", "company", "currency"], as_dict=True)
+    finding = Finding(
+        code="cannot-bill",
+        severity=Severity.BLOCK,
+        message=frappe._("Cannot be computed: {0}").format(reason),
+        todo=frappe._("Repair the contract or its devices, and prepare again"),
+        contract=name,
+    )
+    made = Bill(
+        name, head.customer, head.currency or "", BillPeriod(through), (), exact(0), findings=(finding,)
+    )
+    return bills.Draft(made=made, company=head.company, run=run)
 
 
 def store(drafts: Mapping[str, list[bills.Draft]], run: str) -> set[str]:

@@ -162,6 +162,8 @@ def credit_and_rebill(bill: str, reason: str, submit: bool = True) -> dict[str, 
     if row.status not in POSTED:
         frappe.throw(_("Bill {0} is {1}: only an invoiced bill can be credited.").format(bill, _(row.status)))
     cursor = lock_contracts([row.contract])[row.contract]
+    if frappe.db.get_value("Click Bill", bill, "status", for_update=True) != row.status:
+        frappe.throw(_("Bill {0} was changed by somebody else meanwhile. Look at it again.").format(bill))
     credits = [credit(part, submit) for part in bills.with_parts([row])[bill] if not part.cancelled]
     release.release(row, "Credited")
     draft = bills.Draft(

@@ -97,6 +97,7 @@ def one_by_one(run: str, names: Sequence[str], norms: FleetNorms, through) -> di
                 reference_doctype="Click Contract",
                 reference_name=name,
             )
+            drafts[name] = [prepare.unbillable(name, through, run, str(error))]
             log(run, _("{0} could not be computed: {1}").format(name, error))
             frappe.db.commit()
     return drafts
@@ -160,6 +161,7 @@ def invoice_chunk(run: str, attempt: str, bills: Mapping[str, Sequence[str]]) ->
         return
     submit = row.invoice_mode == "Submitted"
     terms = load_terms(list(bills))
+    frappe.db.commit()  # what follows has to see what others wrote meanwhile
     for contract, names in bills.items():
         try:
             again(lambda c=contract, n=names: post_contract(c, n, submit, terms.get(c)))

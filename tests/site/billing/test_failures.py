@@ -143,6 +143,7 @@ def test_books_that_are_closed_altogether_fail_and_go_through_once_they_are_open
 
 
 def test_a_contract_that_cannot_be_computed_leaves_the_others_alone(pair, monkeypatch):
+    from mps_module.billing import accept as acceptance
     from mps_module.billing import prepare
 
     real = prepare.bills_of
@@ -156,6 +157,15 @@ def test_a_contract_that_cannot_be_computed_leaves_the_others_alone(pair, monkey
     # As in production the failed half of the work is rolled back; here that would take the test's records along.
     monkeypatch.setattr(frappe.db, "rollback", lambda **_kw: None)
     run = dealer.run("2026-02-01")
-    assert {b.contract for b in dealer.bills()} == {pair[1].name}
+    found = {b.contract: b for b in dealer.bills()}
+    broken_one, other = found[pair[0].name], found[pair[1].name]
+    assert (other.status, broken_one.status, broken_one.total) == ("Ready", "Blocked", 0)
+    assert broken_one.reason == "Cannot be computed: broken on purpose"
+    assert (run.status, run.ready, run.blocked) == ("Review", 1, 1)
     assert "broken on purpose" in run.log
-    assert run.status == "Review"
+    with pytest.raises(frappe.ValidationError, match="Repair the contract"):
+        acceptance.accept([broken_one.name], "never mind")
+    monkeypatch.setattr(prepare, "bills_of", real)
+    dealer.run("2026-02-01")
+    assert {b.status for b in dealer.bills()} == {"Ready"}
+    assert len(dealer.bills()) == 2, "the repaired contract has its own bill in place of the empty one"

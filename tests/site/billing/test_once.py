@@ -11,9 +11,9 @@ from pathlib import Path
 import frappe
 import pytest
 
-from benchmarks import billing_site
+from benchmarks import billing_site, torture_billing
 from mps_module.billing import bills as bill_documents
-from mps_module.billing import prepare, run
+from mps_module.billing import posting, prepare, run
 from mps_module.billing.loader import load_cases
 from mps_module.engine.codec import digest
 from mps_module.engine.guards import FleetNorms
@@ -57,6 +57,23 @@ def test_the_same_job_twice_invoices_once():
         frappe.db.set_value("Click Billing Run", doc.name, "job_id", attempt)
         run.invoice_chunk(doc.name, attempt, {agreed.name: [bill.name]})
     assert len(dealer.invoices(agreed.name)) == 1
+
+
+def test_a_bill_that_was_invoiced_while_this_worker_waited_is_not_invoiced_again(monkeypatch):
+    """A killed worker's commit may come through after the next one began to look: what that one saw is not true."""
+    agreed = dealer.contract()
+    dealer.month_reads("D-1", 0, 10_000)
+    doc = dealer.run("2026-02-01")
+    seen = posting.claimable(agreed.name)
+    dealer.invoice(doc)
+    monkeypatch.setattr(posting, "claimable", lambda _contract: seen)
+    with pytest.raises(frappe.QueryDeadlockError, match="changed by somebody else"):
+        posting.post_contract(agreed.name, [seen[0][0].name], True)
+    assert len(dealer.invoices(agreed.name)) == 1
+    monkeypatch.undo()
+    assert posting.post_contract(agreed.name, [seen[0][0].name], True).invoiced == [], (
+        "looked at again, it is done"
+    )
 
 
 def test_jobs_of_an_earlier_attempt_do_nothing():
@@ -180,6 +197,31 @@ def test_a_lock_conflict_at_the_first_invoice_leaves_the_run_at_work(monkeypatch
         assert doc.approved_by == "Administrator"
         assert len(conflicts) == 1
         assert sorted(i.mps_contract for i in dealer.invoices(["in", names])) == sorted(names)
+    finally:
+        frappe.db.rollback()
+        billing_site.clean(tag, [doc.name])
+
+
+@pytest.mark.commits
+@pytest.mark.slow
+def test_a_worker_whose_view_is_older_than_the_invoice_makes_none(site):
+    """Two real connections: this one began to look before the other one invoiced."""
+    tag = f"R{frappe.generate_hash(length=6)}"
+    (name,) = billing_site.build(tag, 1, 2, months=1)
+    doc = billing_site.new_run("2026-02-01")
+    frappe.db.commit()
+    try:
+        with billing_site.in_place():
+            run.start_preparing(doc)
+        frappe.db.commit()
+        names = frappe.get_all("Click Bill", {"contract": name}, pluck="name", order_by="name", limit=5)
+        assert os.waitpid(torture_billing.spawn(site, doc.name), 0)[1] == 0
+        assert frappe.db.get_value("Click Bill", names[0], "status") == "Ready", "the old view"
+        with pytest.raises(frappe.QueryDeadlockError, match="changed by somebody else"):
+            posting.post_contract(name, names, True)
+        frappe.db.rollback()
+        run.again(lambda: posting.post_contract(name, names, True))
+        assert len(dealer.invoices(name)) == 1
     finally:
         frappe.db.rollback()
         billing_site.clean(tag, [doc.name])

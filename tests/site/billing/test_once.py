@@ -204,8 +204,9 @@ def test_a_lock_conflict_at_the_first_invoice_leaves_the_run_at_work(monkeypatch
 
 @pytest.mark.commits
 @pytest.mark.slow
-def test_a_worker_whose_view_is_older_than_the_invoice_makes_none(site):
+def test_a_worker_whose_view_is_older_than_the_invoice_makes_none(site, monkeypatch):
     """Two real connections: this one began to look before the other one invoiced."""
+    monkeypatch.setenv("FRAPPE_BENCH", str(Path(frappe.get_site_path()).resolve().parents[1]))
     tag = f"R{frappe.generate_hash(length=6)}"
     (name,) = billing_site.build(tag, 1, 2, months=1)
     doc = billing_site.new_run("2026-02-01")

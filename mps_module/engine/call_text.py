@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Mapping
 
@@ -13,6 +14,9 @@ _BETWEEN = re.compile(r"[/?=&#:]+")
 _MAIL = re.compile(r"\S+@\S+")
 _PLAIN = re.compile(r"[a-z0-9'\-]+")
 _QUOTED = re.compile(r"^\s*>|^On .{5,200} wrote:\s*$|^-{3,}\s*Original", re.MULTILINE)
+_CITED = re.compile(r"<blockquote|<div[^>]*(?:gmail_quote|moz-cite-prefix|appendonsend)", re.IGNORECASE)
+_BREAK = re.compile(r"<br|</p>|</div>|</li>|</tr>", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>")
 #: Words (stems) by problem code. A code of the site that is not named here is found by the words of its description.
 WORDS: Mapping[str, tuple[str, ...]] = {
     "JAM": ("jam", "paper stuck", "stuck paper"),
@@ -34,6 +38,14 @@ def fresh_text(text: str) -> str:
     """What was written now: the quoted mail below it speaks of other calls."""
     found = _QUOTED.search(text)
     return text[: found.start()] if found else text
+
+
+def plain_text(given: str) -> str:
+    """The text of a mail or form in HTML, line by line, without what it cites below."""
+    cited = _CITED.search(given)
+    fresh = given[: cited.start()] if cited else given
+    lines = _TAG.sub("", _BREAK.sub(lambda mark: f"\n{mark.group()}", fresh))
+    return fresh_text(html.unescape(lines))
 
 
 def codes_in(text: str) -> list[str]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe import _
-from frappe.utils import getdate, strip_html
+from frappe.utils import getdate
 
-from mps_module.engine.call_text import fresh_text, problem_of
+from mps_module.engine.call_text import plain_text, problem_of
 from mps_module.fleet.ledger import NO_LIMIT
 from mps_module.service import calls, coverage, find
 from mps_module.service.clock import is_ours
@@ -65,11 +65,7 @@ def _read_text(doc: Document) -> None:
 
 def _text(doc: Document) -> str:
     """Subject and description without mark-up and without the mail that it answers."""
-    return f"{doc.subject or ''}\n{fresh_text(strip_html(_lines(doc.description or '')))}"
-
-
-def _lines(html: str) -> str:
-    return html.replace("<br", "\n<br").replace("</p>", "</p>\n").replace("</div>", "</div>\n")
+    return f"{doc.subject or ''}\n{plain_text(doc.description or '')}"
 
 
 def _customer_of(doc: Document) -> str:
@@ -149,8 +145,7 @@ def mail_came(mail: Any) -> None:
     row = frappe.db.get_value("Issue", mail.reference_name, fields, as_dict=True)
     if not row or is_ours(row) or row.status == "Closed":
         return
-    text = strip_html(_lines(mail.content or ""))
-    if not any(char.isdigit() for char in text):
+    if not any(char.isdigit() for char in plain_text(mail.content or "")):
         return
     doc = frappe.get_doc("Issue", mail.reference_name)
     written = doc.description

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mps_module.engine.call_text import codes_in, fresh_text, problem_of
+from mps_module.engine.call_text import codes_in, fresh_text, plain_text, problem_of
 
 CODES = {
     "JAM": "Paper jams", "FEED": "Paper not picked up or fed twice", "LINES": "Lines or spots on the page",
@@ -43,6 +43,23 @@ def test_the_mail_below_is_not_read():
     mail = "It is the A5C001 again.\n\nOn Mon, 5 Jan 2026 Help Desk wrote:\n> your call for B7D002 is closed"
     assert codes_in(fresh_text(mail)) == ["A5C001"]
     assert codes_in(fresh_text("A5C001\n> B7D002")) == ["A5C001"]
+
+
+@pytest.mark.parametrize(
+    ("mail", "codes"),
+    [
+        ("<p>our A5C001 prints<br>stripes</p>", ["A5C001"]),
+        ("<div>A5C001</div><div>B7D002</div>", ["A5C001", "B7D002"]),
+        ("It is broken<br>&gt; your call for B7D002 is closed", []),
+        ("It is broken<br>> your call for B7D002 is closed", []),
+        ("A5C001 again<blockquote>your call for B7D002</blockquote>", ["A5C001"]),
+        ('A5C001<div class="gmail_quote">On Monday: B7D002</div>', ["A5C001"]),
+        ("R&amp;D wants A5C001", ["A5C001"]),
+        ('<a href="https://x.example/B7D002">here</a>', []),
+    ],
+)
+def test_a_mail_in_html(mail, codes):
+    assert codes_in(plain_text(mail)) == codes
 
 
 @given(st.text(max_size=400))

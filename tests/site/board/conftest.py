@@ -21,6 +21,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"tests/site/board skipped: {WHY_NOT}")
 
 
+@pytest.fixture(autouse=True)
+def no_mail_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tests themselves assign is told by bell alone: a test site has no account for mail."""
+    monkeypatch.setattr(
+        "frappe.desk.doctype.notification_log.notification_log.send_notification_email", lambda _log: None
+    )
+
+
 class Desk:
     """A dispatcher's browser on the board. `said`: what the board told screen readers last."""
 

@@ -119,7 +119,8 @@ class Maker:
             problem=row.mps_problem_code or "",
             corrective=self.corrective(row),
             visits=made,
-            held=bool(row.mps_held_for_part),
+            held=bool(row.mps_held_for_part)
+            and not made,  # visits say it themselves; a cancelled one says nothing
             remote_fix=row.mps_response_kind == "Remote Fix",
             norm=Norm(days, clicks),
             opened_life=life.at(aware(opened, self.zone)) if life else None,

@@ -13,6 +13,7 @@ from tests.site.service import build
 def call(day: str, device: str | None = "D-1", clock: str = "09:00:00", **values: Any) -> Any:
     """An open corrective Issue of that moment."""
     values.setdefault("issue_type", "Break/Fix")
+    values.setdefault("subject", "Please come")  # names no problem that the call could fill in by itself
     values.setdefault("customer", make.customer().name)
     doc = build.call(device, when=f"{day} {clock}", **values)
     frappe.db.set_value("Issue", doc.name, {"opening_date": day, "opening_time": clock})

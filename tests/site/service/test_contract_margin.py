@@ -229,7 +229,11 @@ def test_lemons_beside_the_others_of_their_model(world):
     assert other["cost"] == 39.36 and other["per_click"] == 0.004
     # 186.856 / 9,839 clicks is 4.7 times 0.004; 147.50 more than they.
     assert (one["lemon"], one["times"], one["excess"], one["others"]) == (1, 4.7, 147.5, 0.004)
-    assert (other["lemon"], one["calls"]) == (0, 0)  # its calls are still open
+    assert (other["lemon"], one["calls"], one["callbacks"]) == (
+        0,
+        2,
+        1,
+    )  # completed on the 12th, again on the 20th
     assert [row["device"] for row in rows_of(lemon_devices, only_lemons=1)] == ["D-1"]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import frappe
 from frappe.utils import get_datetime, getdate
 
-from mps_module.billing import windows
+from mps_module.billing import handover, windows
 from mps_module.billing.contracts import load_contracts, rows_of
 from mps_module.billing.service_charges import load_calls
 from mps_module.billing.standing import (
@@ -66,6 +66,7 @@ class Case:
     calls: tuple[ServiceCall, ...] = ()
     reads: dict[str, list[Read]] = field(default_factory=dict)
     devices: Mapping[str, Device] = field(default_factory=dict)
+    handed: set[str] = field(default_factory=set)  # devices that come from another contract
     whole: set[str] = field(default_factory=set)  # devices whose whole history is loaded
     ledger: Ledger | None = None
     trial: Bill | None = None  # made while looking for devices that need more reads, and still good
@@ -147,6 +148,7 @@ def fill(cases: dict[str, Case]) -> None:
         edited = get_datetime(case.head.modified) if case.head.modified else None
         case.past = past_of(case.contract, case.standing, case.periods[0].due, changed[name], edited)
     load_results([case.past for case in cases.values()])
+    handover.feed(cases)
     calls = load_calls(list(cases))
     known = devices_from(rows)
     for name, case in cases.items():
@@ -168,6 +170,7 @@ def load_reads(cases: Mapping[str, Case]) -> None:
             case.whole |= {
                 d for d in case.device_names if d not in case.devices or not case.devices[d].meters
             }
+            case.whole |= case.handed
             groups[window] |= case.device_names - case.whole
     near, unusual = windows.reads_in({w: d for w, d in groups.items() if d})
     for case in cases.values():

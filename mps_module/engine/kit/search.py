@@ -141,6 +141,16 @@ class Cores:
         return core, core.size if core.cover is not self.cover else 0
 
 
+def _tried(cover: Cover, case: Case, best: Choice, slack: int) -> tuple[Choice, float, int]:
+    """A case at its own price: (best kit now known, most that the case can hold, work)."""
+    inner = (0, best[1] - case.won, frozenset[int]())
+    found = Tree(case.cover, case.ladder, case.left, inner, TREE, slack).run()
+    if found.best[1] > inner[1]:
+        kit = cover.settled(found.best[2] | case.taken)
+        best = (cover.cost(kit), cover.value(kit), kit)
+    return best, case.won + found.bound, found.spent
+
+
 def settle(cores: Cores, budget: int, best: Choice, effort: int = 200_000, slack: int = 0) -> Settled:
     """Improve `best` (a kit within the budget) until it is proven to `slack` units of weight or the effort is spent.
 
@@ -153,11 +163,8 @@ def settle(cores: Cores, budget: int, best: Choice, effort: int = 200_000, slack
         full = frozenset(item for step in ladder.steps for item in step.items)
         return Settled((ladder.costs[-1], ladder.values[-1], full), ladder.values[-1])
     unit = gcd(*cover.weights) or 1
-    given, near, slack = (
-        effort,
-        best[1],
-        slack // unit * unit,
-    )  # near: what cases hold that are left within the slack
+    given, slack = effort, slack // unit * unit
+    near = best[1]  # what cases hold that are left within the slack
     queue: list[tuple[float, int, Case]] = []
     number = 0
 
@@ -191,13 +198,9 @@ def settle(cores: Cores, budget: int, best: Choice, effort: int = 200_000, slack
             put(narrow, -bound)
             near = max(near, min(int(EPS - bound), best[1] + slack))
             continue
-        inner = (0, best[1] - case.won, frozenset[int]())
-        found = Tree(case.cover, case.ladder, case.left, inner, TREE, slack).run()
-        effort -= found.spent
-        if found.best[1] > inner[1]:
-            kit = cover.settled(found.best[2] | case.taken)
-            best = (cover.cost(kit), cover.value(kit), kit)
-        top = min(-bound, case.won + found.bound)
+        best, reach, spent = _tried(cover, case, best, slack)
+        effort -= spent
+        top = min(-bound, reach)
         if top < enough():
             near = max(near, int(top + EPS))
             continue

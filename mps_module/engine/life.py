@@ -10,7 +10,6 @@ from datetime import datetime
 from mps_module.engine.meterlog import MeterLog
 from mps_module.engine.page_meters import page_meters
 
-
 NO_PAGES = ("scan", "duplex", "sheet")
 
 

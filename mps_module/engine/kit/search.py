@@ -17,6 +17,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
+from itertools import count
 from math import gcd
 from operator import itemgetter
 
@@ -151,6 +152,12 @@ def _tried(cover: Cover, case: Case, best: Choice, slack: int) -> tuple[Choice, 
     return best, case.won + found.bound, found.spent
 
 
+def _everything(ladder: Ladder) -> Settled:
+    """The budget pays for all items."""
+    full = frozenset(item for step in ladder.steps for item in step.items)
+    return Settled((ladder.costs[-1], ladder.values[-1], full), ladder.values[-1])
+
+
 def settle(cores: Cores, budget: int, best: Choice, effort: int = 200_000, slack: int = 0) -> Settled:
     """Improve `best` (a kit within the budget) until it is proven to `slack` units of weight or the effort is spent.
 
@@ -160,23 +167,21 @@ def settle(cores: Cores, budget: int, best: Choice, effort: int = 200_000, slack
     """
     cover, ladder = cores.cover, cores.ladder
     if ladder.costs[-1] <= budget:
-        full = frozenset(item for step in ladder.steps for item in step.items)
-        return Settled((ladder.costs[-1], ladder.values[-1], full), ladder.values[-1])
+        return _everything(ladder)
     unit = gcd(*cover.weights) or 1
     given, slack = effort, slack // unit * unit
     near = best[1]  # what cases hold that are left within the slack
     queue: list[tuple[float, int, Case]] = []
-    number = 0
+    numbers = count()
 
     def enough() -> float:
         return best[1] + slack + unit - EPS * unit
 
     def put(case: Case | None, top: float) -> None:
-        nonlocal number, near
-        number += 1
+        nonlocal near
         top = min(top, case.bound) if case else 0.0
         if case and top >= enough():
-            heappush(queue, (-top, number, case))
+            heappush(queue, (-top, next(numbers), case))
         else:
             near = max(near, min(int(top + EPS), best[1] + slack))
 
@@ -205,7 +210,7 @@ def settle(cores: Cores, budget: int, best: Choice, effort: int = 200_000, slack
             near = max(near, int(top + EPS))
             continue
         if effort < 2 * case.size:
-            heappush(queue, (-top, number + 1, case))
+            heappush(queue, (-top, next(numbers), case))
             break
         effort -= 2 * case.size
         item = case.split()

@@ -244,15 +244,18 @@ class Ledger:
         self, log: MeterLog, key: tuple[str, str], edge: Edge, low: int, high: int
     ) -> Boundary | None:
         """What a posted bill opened or closed at. A contract that follows another one opens at what that one closed
-        at, unless the device was installed anew; even at its estimate, which the first read then trues up: that one
-        charged by it."""
+        at, unless the device was installed anew since; even at its estimate, which the first read then trues up: that
+        one charged by it."""
         pin = self.pins.get((*key, edge.day, edge.opening))
         kept = kept_pin(log, pin, low, high) if pin is not None else None
-        if kept is not None or not edge.opening or (low < high and low in log.installs):
+        if kept is not None or not edge.opening:
             return kept
         pin = self.pins.get((*key, edge.closes, False))
         kept = kept_pin(log, pin, 0, 0) if pin is not None else None
-        return None if kept is None else replace(kept, day=edge.day, opening=True)
+        if kept is None or kept.read is None:
+            return None
+        anew = low < high and low in log.installs and log.index_of(kept.read) < low
+        return None if anew else replace(kept, day=edge.day, opening=True)
 
     def _outside(self, log: MeterLog, key: tuple[str, str], edge: Edge, floor: int) -> Boundary:
         """No actual read in the window: estimate, or the first read after."""

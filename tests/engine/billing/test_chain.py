@@ -92,3 +92,31 @@ def test_one_contract_and_three_bill_the_same_clicks() -> None:
     rules = BillingRules()
     assert billed(chain_of([], rules), reads) == [9_000]
     assert billed(chain_of([30, 119], rules), reads) == [1_500, 4_500, 3_000]
+
+
+def test_an_install_a_few_days_before_the_handover_is_not_opened_at_again() -> None:
+    """Installed at 0 on 1 January, 4,500 on the second, handed over after the fourth, 9,000 as June ends."""
+    rules = BillingRules(tolerance=Tolerance(10, 6))
+    assert billed(chain_of([3], rules), reads_of([(1, 0)])) == [4_500, 4_500]
+
+
+def test_a_device_installed_anew_since_opens_at_its_install() -> None:
+    """The first contract closes at 3,000; 40 test prints in the workshop are nobody's; 1,000 more until June ends."""
+    reads = [
+        read(0, 2026, 1, 1, kind=ReadKind.INSTALL),
+        read(3_000, 2026, 1, 31, 12, kind=ReadKind.REMOVAL),
+        read(3_040, 2026, 2, 1, 9, kind=ReadKind.INSTALL),
+        read(4_040, 2026, 6, 30, 23),
+    ]
+    assert billed(chain_of([30], BillingRules()), reads) == [3_000, 1_000]
+
+
+def test_an_estimate_at_the_handover_is_trued_up_by_the_contract_that_goes_on() -> None:
+    """2,000 clicks in the first 20 days are 100 a day: 1,100 more are expected for the 11 days until the 31st."""
+    reads = [
+        read(0, 2026, 1, 1, kind=ReadKind.INSTALL),
+        read(2_000, 2026, 1, 21),
+        read(LAST_VALUE, 2026, 6, 30, 23),
+    ]
+    rules = BillingRules(tolerance=Tolerance(3, 3))
+    assert billed(chain_of([30], rules), reads) == [3_100, LAST_VALUE - 3_100]

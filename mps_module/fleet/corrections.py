@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import frappe
@@ -45,15 +45,24 @@ class Corrections:
             if frappe.db.get_value("Meter Read Quarantine", name, "status") == "Open":
                 store.resolve(name, "Repaired", read=outcomes[n].read, reason=incoming[n].reason)
 
-    def without_target(self, accepted: Sequence[store.Accepted], outcomes: Sequence[Outcome]) -> None:
-        """Let accepted corrections of rows that were refused stand as reads of their own."""
+    def without_target(self, accepted: list[store.Accepted], outcomes: list[Outcome]) -> None:
+        """Let accepted corrections of rows that were refused stand as reads of their own.
+
+        One that stands already, because the same rows came in before, is a duplicate.
+        """
         refused = {
-            outcomes[n].read for n, m in self.rows.items() if outcomes[m].verdict is Verdict.QUARANTINED
+            outcomes[n].read: n for n, m in self.rows.items() if outcomes[m].verdict is Verdict.QUARANTINED
         }
-        for each in accepted:
-            if each.name in refused:
-                each.row.supersedes = ""
-                each.key = store.read_key(each.row)
+        alone = [each for each in accepted if each.name in refused]
+        for each in alone:
+            each.row.supersedes = ""
+            each.key = store.read_key(each.row)
+        standing = store.reads_with([each.key for each in alone])
+        for each in alone:
+            if each.key in standing:
+                accepted.remove(each)
+                n = refused[each.name]
+                outcomes[n] = replace(outcomes[n], verdict=Verdict.DUPLICATE, read=standing[each.key])
 
 
 def place_of(row: Incoming) -> str:

@@ -176,8 +176,10 @@ class _Job:
         found = []
         for n, name in names.items():
             row = incoming[n]
-            if n in self.corrections.rows:
-                row.supersedes = names.get(self.corrections.rows[n], "")
+            wrong = self.corrections.rows.get(n)
+            if wrong is not None:
+                # Sent again, the row that it corrects stands in the ledger already.
+                row.supersedes = _standing(incoming[wrong], ledger, zone) or names.get(wrong, "")
             elif n in self.corrections.waiting:
                 row.supersedes = ""
             at = row.taken_at.replace(tzinfo=zone)

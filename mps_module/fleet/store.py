@@ -122,6 +122,20 @@ def withdrawn_keys(devices: Sequence[str]) -> dict[str, str]:
     return {row.source_key: row.name for row in rows}
 
 
+def reads_with(keys: Sequence[str]) -> dict[str, str]:
+    """Reads of the ledger by their keys."""
+    if not keys:
+        return {}
+    rows = frappe.get_all(
+        "Meter Read",
+        {"source_key": ["in", list(keys)]},
+        ["source_key", "name"],
+        order_by="name",
+        limit=NO_LIMIT,
+    )
+    return {row.source_key: row.name for row in rows}
+
+
 @dataclass(slots=True)
 class Places:
     """Where devices stood: whose a read is depends on its day, not on the day of entry."""

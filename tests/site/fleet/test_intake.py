@@ -349,6 +349,8 @@ class TestCorrectionsOfWhatNeverCameIn:
         assert verdicts(entry) == ["accepted", "accepted"]
         old, new = (out.read for out in entry.outcomes)
         assert frappe.db.get_value("Meter Read", old, ["value", "superseded_by"]) == (99_999, new)
+        again = enter_reads([self.wrong(), self.right(supersedes="reads/march.csv:17")], "import")
+        assert verdicts(again) == ["duplicate", "duplicate"]
         assert [r.value for r in ledger_for(["T-1"]).logs["T-1", "mono"].reads] == [100, 900, 1000]
 
     def test_together_where_the_wrong_row_cannot_be_taken_at_all(self):
@@ -366,6 +368,9 @@ class TestCorrectionsOfWhatNeverCameIn:
                 "Repaired",
                 read,
             )
+            again = enter_reads([wrong, fixed], "import")
+            assert verdicts(again) == ["duplicate", "duplicate"], value
+            assert again.outcomes[1].read == read
 
     def test_a_row_of_several_meters_is_corrected_meter_by_meter(self):
         build.device()

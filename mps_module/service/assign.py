@@ -112,6 +112,10 @@ def token(row: Any) -> str:
     return f"{row.name}|{row.modified}" if row else ""
 
 
+TRIES = 3
+"""How often a change is tried that the database sent back for another one."""
+
+
 def active(issue: str, *, lock: bool = False) -> Any:
     """The assignment of a call that counts, or None. `lock`: as committed last, held until the transaction ends."""
     return frappe.db.get_value(
@@ -143,8 +147,18 @@ def unassign(issue: str, seen: str = "") -> Done:
 
 
 def apply_all(steps: Iterable[Step]) -> list[Done]:
-    """All of them or none. The undo of the whole is their undos in reverse."""
-    return [apply(step) for step in steps]
+    """All of them or none. The undo of the whole is their undos in reverse.
+
+    Two dispatchers at the same moment may lock each other out: the one whom the database sends back looks again, and
+    is told who was faster.
+    """
+    wanted = list(steps)
+    for _attempt in range(TRIES - 1):
+        try:
+            return [apply(step) for step in wanted]
+        except frappe.QueryDeadlockError:
+            frappe.db.rollback()
+    return [apply(step) for step in wanted]
 
 
 def apply(step: Step) -> Done:

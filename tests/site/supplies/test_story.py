@@ -32,9 +32,9 @@ def requests() -> list:
 
 
 def test_two_toners_of_a_device(monkeypatch):
-    """100 % on day 0, 2.5 % a day. On day 30 it holds 25 %: 10 days left, so the job requests one. It is sent on day 31 and
+    """100 % on day 0, 2.5 % a day. On day 28 it holds 12 days, on day 30 10: fewer than 11. It is sent on day 31 and
     fitted on day 40, when 0 % are left; the new one is watched for 20 days and needs nothing yet."""
-    build.settings(auto_supply_calls=1, toner_days_ahead=10)
+    build.settings(auto_supply_calls=1, toner_days_ahead=11)
     build.device()
     build.covered()
     build.toner(stock=3)

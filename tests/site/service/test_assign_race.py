@@ -25,12 +25,18 @@ SECONDS = 8  # both processes have connected by then
 pytestmark = pytest.mark.commits
 
 
+def at_work(*people: Any, disabled: int = 0) -> None:
+    """On the board and among the trunks; or off both, so that no other test meets them."""
+    for person in people:
+        frappe.db.set_value("MPS Technician", person.name, "disabled", disabled)
+        frappe.db.set_value("Trunk Stock", {"technician": person.name}, "disabled", disabled)
+
+
 @pytest.fixture
 def stage(site: str) -> Iterator[tuple[str, str, str, list[str]]]:
     """A call, two technicians and two dispatchers, committed; taken away afterwards."""
     ana, ben = (build.technician(f"Rush-{name}")[0] for name in ("Ana", "Ben"))
-    for person in (ana, ben):
-        frappe.db.set_value("MPS Technician", person.name, "disabled", 0)
+    at_work(ana, ben)
     users = []
     for name in ("dora", "dan"):
         email = f"{name}@rush.example.com"
@@ -51,8 +57,7 @@ def stage(site: str) -> Iterator[tuple[str, str, str, list[str]]]:
     for name in frappe.get_all("MPS Assignment", {"issue": call}, pluck="name", order_by="name", limit=0):
         frappe.delete_doc("MPS Assignment", name, force=True)
     frappe.delete_doc("Issue", call, force=True)
-    for person in (ana, ben):
-        frappe.db.set_value("MPS Technician", person.name, "disabled", 1)
+    at_work(ana, ben, disabled=1)
     frappe.db.commit()
 
 

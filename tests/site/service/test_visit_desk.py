@@ -76,9 +76,12 @@ def test_the_form_is_told_parts_reads_and_what_the_call_waits_for(visit):
 def test_nobody_is_told_of_a_visit_that_they_may_not_read(visit, who):
     from mps_module.api import visits
 
-    frappe.set_user(who.user)
+    other = stock.technician("Ben")
+    frappe.set_user(other.user)
     with pytest.raises(frappe.PermissionError):
         visits.facts(visit.name)
+    frappe.set_user(who.user)
+    assert visits.facts(visit.name), "it is their own"
 
 
 def test_billing_can_take_up_a_service_read_and_a_technician_cannot(visit, who):

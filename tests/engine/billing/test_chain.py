@@ -6,6 +6,7 @@ before it have pinned, and each contract with what the one before it closed at.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -120,3 +121,24 @@ def test_an_estimate_at_the_handover_is_trued_up_by_the_contract_that_goes_on() 
     ]
     rules = BillingRules(tolerance=Tolerance(3, 3))
     assert billed(chain_of([30], rules), reads) == [3_100, LAST_VALUE - 3_100]
+
+
+def test_a_quarterly_contract_after_a_monthly_one() -> None:
+    """1,500 a month, read at each month's end: monthly until February, then by the quarter from March to June."""
+    reads = reads_of([(30, 20), (58, 20), (89, 20), (119, 20), (150, 20)])
+    first, second = chain_of([58], BillingRules())
+    (version,) = second.versions
+    second = replace(second, versions=(replace(version, rules=BillingRules(overage_months=3)),))
+    assert billed([first, second], reads) == [3_000, 6_000]
+
+
+def test_a_contract_of_a_day_bills_the_clicks_of_that_day() -> None:
+    """Only 10 January is the second contract's: 700 until the evening before, 750 on its evening."""
+    reads = [
+        read(0, 2026, 1, 1, kind=ReadKind.INSTALL),
+        read(700, 2026, 1, 9, 23),
+        read(750, 2026, 1, 10, 23),
+        read(LAST_VALUE, 2026, 6, 30, 23),
+    ]
+    rules = BillingRules(tolerance=Tolerance(0, 0))
+    assert billed(chain_of([8, 9], rules), reads) == [700, 50, LAST_VALUE - 750]

@@ -20,7 +20,7 @@ demo: $(VENV)/.ready
 	@echo "What to put right:     $(BIN)/mps check examples/dealer --period 2026-10 --out out/demo"
 
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest tests/engine tests/cli
+	$(BIN)/python -m pytest --numprocesses auto tests/engine tests/cli
 	scripts/site-test
 
 lint: $(VENV)/.ready

@@ -99,7 +99,7 @@ def _walk(contract: Contract, stream: Stream, after: date | None, until: date) -
     """The stream's periods in order, until one starts or falls due too late; begins a little before `after`."""
     day = contract.start
     last = contract.end
-    owed = False  # does the period just before, charged in arrears, fall due on this one's first day?
+    previous: date | None = None  # when the period just before falls due
     while day <= until and (last is None or day <= last):
         version = contract.version_on(day)
         grid = _grid(contract, version, stream)
@@ -114,11 +114,14 @@ def _walk(contract: Contract, stream: Stream, after: date | None, until: date) -
             end = min(end, change - DAY)
         if last is not None:
             end = min(end, last)
-        # Base turned from arrears to advance: two periods fall due at once, and a bill holds one. The newer waits a day.
-        due = (day + DAY if owed else day) if advance else end + DAY
+        due = day if advance else end + DAY
+        if previous is not None and due <= previous:
+            # Base turned from arrears to advance: two periods fall due at once, and a bill holds one. The newer waits
+            # a day, and where it is a single day the next one waits for it.
+            due = previous + DAY
         if due <= until:
             yield DuePeriod(Period(day, end), full, due, version)
-        owed = stream is Stream.BASE and not advance
+        previous = due
         day = end + DAY
 
 

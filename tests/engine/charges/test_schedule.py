@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from mps_module.engine.contract import Contract, ContractVersion, Line, LineKind
 from mps_module.engine.periods import BillPeriod
 from mps_module.engine.schedule import DuePeriod, Stream, due_periods, overage_periods, periods
+from tests.work import counted
 
 from .builders import click, contract, flat, period, price, version
 
@@ -186,6 +186,21 @@ def test_base_that_turns_to_advance_gives_two_bills_and_no_double_one() -> None:
     assert shown(due_periods(two, date(2024, 2, 1), date(2024, 2, 28)))[0][0] == "2024-02-02"
 
 
+def test_a_single_day_in_advance_after_arrears_pushes_the_next_period_on_too() -> None:
+    """The 29th alone waits for the arrears of the days before it; what begins on the 30th waits for the 29th."""
+    three = contract(
+        version(base_in_advance=False),
+        version(2, date(2024, 1, 29), anchor_day=30),
+        end=date(2024, 2, 28),
+    )
+    assert shown(due_periods(three, None, FAR)) == [
+        ("2024-01-29", "2024-01-01 – 2024-01-28", "2024-01-01 – 2024-01-28"),
+        ("2024-01-30", "2024-01-29 – 2024-01-29", "2024-01-29 – 2024-01-29"),
+        ("2024-01-31", "2024-01-30 – 2024-02-28", ""),
+        ("2024-02-29", "", "2024-01-30 – 2024-02-28"),
+    ]
+
+
 def test_base_that_turns_to_arrears_leaves_no_month_out() -> None:
     two = contract(version(), version(2, date(2024, 2, 1), base_in_advance=False), end=date(2024, 3, 31))
     assert shown(due_periods(two, None, FAR)) == [
@@ -295,20 +310,11 @@ def test_history_is_what_the_stream_says(one: Contract) -> None:
 
 
 def calls_made(contract_start: date) -> int:
-    """Python calls that finding the one bill after 1 May 2024 takes."""
+    """Calls of functions that finding the one bill after 1 May 2024 takes."""
     one = contract(start=contract_start)
-    count = 0
-
-    def seen(_frame: object, event: str, _arg: object) -> None:
-        nonlocal count
-        count += event == "call"
-
-    sys.setprofile(seen)
-    try:
-        assert len(due_periods(one, date(2024, 5, 1), date(2024, 6, 1))) == 1
-    finally:
-        sys.setprofile(None)
-    return count
+    found, work = counted(lambda: due_periods(one, date(2024, 5, 1), date(2024, 6, 1)))
+    assert len(found) == 1
+    return work
 
 
 def test_the_next_bill_of_an_old_contract_takes_no_more_work() -> None:

@@ -59,14 +59,16 @@ def test_500_parts_and_5000_jobs(large: tuple[list[Part], list[Job]]) -> None:
 
 
 def test_500_independent_parts(large: tuple[list[Part], list[Job]]) -> None:
-    parts, jobs = large
-    needs = {need.part: need.pmf for need in estimate(parts, jobs)}
-    solved, work = counted(lambda: solve(IndependentModel.of(parts, needs)))
-    half = {part.code: needs[part.code] for part in parts[:250]}
-    assert work < 3 * counted(lambda: solve(IndependentModel.of(parts[:250], half)))[1]
+    solved, work = counted(lambda: solve(independent(*large)))
+    _, half = counted(lambda: solve(independent(*service_history(250, 2500, 2024))))
+    assert work < 2.5 * half
     check(solved.frontier)
     gaps = sorted(point.gap / point.rate for point in solved.points)
     assert gaps[len(gaps) // 2] < 0.001
+
+
+def independent(parts: list[Part], jobs: list[Job]) -> IndependentModel:
+    return IndependentModel.of(parts, {need.part: need.pmf for need in estimate(parts, jobs)})
 
 
 def milp_best(model: HistoryModel, budget: int) -> float:

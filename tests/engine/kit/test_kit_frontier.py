@@ -61,7 +61,7 @@ def test_500_parts_and_5000_jobs(large: tuple[list[Part], list[Job]]) -> None:
 def test_500_independent_parts(large: tuple[list[Part], list[Job]]) -> None:
     solved, work = counted(lambda: solve(independent(*large)))
     _, half = counted(lambda: solve(independent(*service_history(250, 2500, 2024))))
-    assert work < 2.5 * half
+    assert work < 3 * half, "four times as much would be quadratic"
     check(solved.frontier)
     gaps = sorted(point.gap / point.rate for point in solved.points)
     assert gaps[len(gaps) // 2] < 0.001

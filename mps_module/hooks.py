@@ -30,10 +30,14 @@ fixtures = [
 doc_events = {
     "Communication": {"after_insert": "mps_module.overrides.issue.mail_came"},
     "Material Request": {"on_cancel": "mps_module.overrides.material_request.on_cancel"},
-    "Sales Order": {"on_cancel": "mps_module.overrides.sales_order.on_cancel"},
+    "Sales Order": {
+        "on_cancel": "mps_module.overrides.sales_order.on_cancel",
+        "on_trash": "mps_module.overrides.sales_order.on_trash",
+    },
     "Delivery Note": {
         "on_submit": "mps_module.overrides.delivery_note.on_submit",
         "on_cancel": "mps_module.overrides.delivery_note.on_cancel",
+        "on_trash": "mps_module.overrides.delivery_note.on_trash",
     },
     "Issue": {
         "before_validate": "mps_module.overrides.issue.before_validate",
@@ -48,6 +52,7 @@ doc_events = {
     "Stock Entry": {
         "on_submit": "mps_module.overrides.stock_entry.on_submit",
         "on_cancel": "mps_module.overrides.stock_entry.on_cancel",
+        "on_trash": "mps_module.overrides.stock_entry.on_trash",
     },
     "Sales Invoice": {
         "before_validate": "mps_module.overrides.sales_invoice.before_validate",

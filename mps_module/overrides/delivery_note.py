@@ -19,3 +19,7 @@ def on_submit(doc: Document, method: str | None = None) -> None:
 def on_cancel(doc: Document, method: str | None = None) -> None:
     serials.undone(doc)
     supply_shipping.unsent(doc)
+
+
+def on_trash(doc: Document, method: str | None = None) -> None:
+    supply_shipping.deleted(doc)

@@ -1,4 +1,4 @@
-"""Sales Order: a cancelled one lets go of the supply requests that it was made for."""
+"""Sales Order: one that is cancelled or deleted lets go of the supply requests that it was made for."""
 
 from __future__ import annotations
 
@@ -12,3 +12,7 @@ if TYPE_CHECKING:
 
 def on_cancel(doc: Document, method: str | None = None) -> None:
     supply_shipping.dropped(doc)
+
+
+def on_trash(doc: Document, method: str | None = None) -> None:
+    supply_shipping.deleted(doc)

@@ -1,8 +1,8 @@
 """Approved requests become the ERP's documents; what the ERP says of those tells when a supply was sent.
 
-Included in the contract: Material Request (Material Issue) -> Stock Entry, without a price. Billable: Sales Order ->
-Delivery Note (-> Sales Invoice, by the ERP's own button), at the customer's price. The second document is left as a
-draft for whoever packs the parcel; submitting it is what sends. One parcel holds all that goes to one address.
+Included in the contract: Material Request (Material Issue) -> Stock Entry, without a price. Billable: a Delivery Note at the
+customer's price (`supply_selling`). The last document is left as a draft for whoever packs the parcel; submitting it is what
+sends. One parcel holds all that goes to one address.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import frappe
 from frappe import _
 from frappe.utils import flt, get_datetime, getdate, nowdate
 
-from mps_module.service import supply_requests, toner
+from mps_module.service import supply_requests, supply_selling, toner
 from mps_module.service.supply_requests import APPROVED, DOCTYPE, ORDERED, SENT
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 MOVE = "Supply"
 """What a Stock Entry that sends supplies is; it is no part of a call."""
-FIELD = "mps_supply_request"
-LINKS = {"Stock Entry": "stock_entry", "Delivery Note": "delivery_note"}
+FIELD = supply_selling.FIELD
+LINKS = {"Stock Entry": "stock_entry", "Delivery Note": "delivery_note", "Sales Order": "sales_order"}
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def _as_system() -> Iterator[str]:
 def order(names: Iterable[str]) -> list[dict[str, Any]]:
     """Make the ERP's documents for approved requests: one parcel for each customer, address and contract.
 
-    Returns: [{"requests": [...], "material_request" or "sales_order": name, "stock_entry" or "delivery_note": draft or ""}]
+    Returns: [{"requests": [...], and the names made: "material_request", "stock_entry", "sales_order", "delivery_note"}]
 
     Raises:
         frappe.ValidationError: a request is not approved, or no warehouse is known.
@@ -135,40 +135,11 @@ def _remarks(docs: Sequence[Document]) -> str:
 
 
 def _sell(docs: Sequence[Document]) -> dict[str, str]:
-    from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
-
-    head, today, warehouse = docs[0], nowdate(), _warehouse()
     with _as_system() as user:
-        sold = frappe.new_doc("Sales Order")
-        sold.update(
-            {
-                "customer": head.customer,
-                "company": head.company,
-                "transaction_date": today,
-                "delivery_date": today,
-                "set_warehouse": warehouse,
-                "shipping_address_name": head.customer_address,
-            }
-        )
-        for doc in docs:
-            sold.append(
-                "items",
-                {
-                    "item_code": doc.item,
-                    "qty": doc.qty,
-                    "delivery_date": today,
-                    "warehouse": warehouse,
-                    FIELD: doc.name,
-                },
-            )
-        _made(sold.insert(), user)
-        if any(flt(row.rate) <= 0 for row in sold.items):
-            sold.add_comment("Info", _("An item has no price for this customer: give it one, then submit."))
-            return {"sales_order": sold.name, "delivery_note": ""}
-        sold.submit()
-        note = make_delivery_note(sold.name)
-        _made(note.insert(), user)
-    return {"sales_order": sold.name, "delivery_note": note.name}
+        made = supply_selling.sell(docs, _warehouse())
+        for doc in made:
+            _made(doc, user)
+    return {LINKS[doc.doctype]: doc.name for doc in made}
 
 
 def requests_in(doc: Document) -> dict[str, float]:
@@ -181,9 +152,14 @@ def requests_in(doc: Document) -> dict[str, float]:
 
 
 def sent(doc: Document) -> None:
-    """A Stock Entry or Delivery Note was submitted: its requests are on their way to the shelf."""
+    """A Stock Entry or Delivery Note was submitted: its requests are on their way to the shelf, and what is sold is billed."""
     if doc.get("is_return"):
         return
+    if doc.doctype == "Delivery Note":
+        with _as_system() as user:
+            invoice = supply_selling.left(doc)
+        if invoice:
+            frappe.db.set_value("Sales Invoice", invoice, "owner", user, update_modified=False)
     for name, qty in requests_in(doc).items():
         one = frappe.get_doc(DOCTYPE, name, for_update=True)
         if one.status in (ORDERED, APPROVED):
@@ -193,10 +169,27 @@ def sent(doc: Document) -> None:
 
 def unsent(doc: Document) -> None:
     """It was cancelled: they are not."""
+    if doc.doctype == "Delivery Note":
+        supply_selling.came_back(doc)
     for name in requests_in(doc):
         one = frappe.get_doc(DOCTYPE, name, for_update=True)
         if one.status == SENT and one.get(LINKS[doc.doctype]) == doc.name:
-            _back(one, ORDERED, {LINKS[doc.doctype]: None, "sent_at": None})
+            _back(one, _state_without(one), {LINKS[doc.doctype]: None, "sent_at": None})
+
+
+def deleted(doc: Document) -> None:
+    """A draft was deleted: its requests wait for another one."""
+    field = LINKS[doc.doctype]
+    for name in requests_in(doc):
+        one = frappe.get_doc(DOCTYPE, name, for_update=True)
+        if one.status == ORDERED and one.get(field) == doc.name:
+            one.set(field, None)
+            _back(one, _state_without(one), {field: None})
+
+
+def _state_without(one: Document) -> str:
+    """What a request is when its parcel is gone: the document that asked for the parcel, if there is one, makes another."""
+    return ORDERED if one.material_request or one.sales_order else APPROVED
 
 
 def dropped(doc: Document) -> None:

@@ -7,8 +7,14 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from mps_module.setup.stock import field, link
 
-ROWS = ("Material Request Item", "Stock Entry Detail", "Sales Order Item", "Delivery Note Item")
-"""The ERP's own mapping carries the field from the first document of a pair to the second."""
+ROWS = (
+    "Material Request Item",
+    "Stock Entry Detail",
+    "Sales Order Item",
+    "Delivery Note Item",
+    "Sales Invoice Item",
+)
+"""The ERP's own mapping carries the field from one document to the next."""
 
 CUSTOM_FIELDS = {
     **{

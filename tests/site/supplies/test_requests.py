@@ -197,40 +197,6 @@ class TestShipping:
         entry.submit()
         assert {get(name).status for name in (included, cyan)} == {"Sent"}
 
-    def test_billable_goes_out_at_the_customers_price(self, low: str):
-        build.toner(price=89.5, stock=5)
-        name = supply_requests.request("D-1", "black", qty=2).name
-        (parcel,) = api.order([name])
-        sold = frappe.get_doc("Sales Order", parcel["sales_order"])
-        assert (sold.docstatus, sold.customer, sold.net_total) == (1, "Test Law LLP", 179.0)
-        note = frappe.get_doc("Delivery Note", parcel["delivery_note"])
-        assert (note.docstatus, note.items[0].mps_supply_request, note.items[0].rate) == (0, name, 89.5)
-        note.submit()
-        doc = get(name)
-        assert (doc.status, doc.delivery_note, doc.sales_order) == ("Sent", note.name, sold.name)
-        from erpnext.stock.doctype.delivery_note.delivery_note import make_sales_invoice
-
-        assert make_sales_invoice(note.name).items[0].rate == 89.5
-        note.reload()
-        note.cancel()
-        assert get(name).status == "Ordered"
-
-    def test_without_a_price_the_sales_order_waits(self, low: str):
-        build.toner(stock=5)
-        name = supply_requests.request("D-1", "black").name
-        (parcel,) = api.order([name])
-        assert parcel["delivery_note"] == ""
-        sold = frappe.get_doc("Sales Order", parcel["sales_order"])
-        assert sold.docstatus == 0
-        sold.items[0].rate = 75
-        sold.save()
-        sold.submit()
-        from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
-
-        note = make_delivery_note(sold.name)
-        note.insert().submit()
-        assert get(name).status == "Sent"
-
     def test_a_dispatcher_without_rights_on_stock_orders_and_owns_what_is_made(
         self, included: str, user_with
     ):

@@ -20,6 +20,6 @@ def get_data() -> dict[str, Any]:
         "transactions": [
             {"label": _("For"), "items": ["MPS Device"]},
             {"label": _("Without a Price"), "items": ["Material Request", "Stock Entry"]},
-            {"label": _("Sold"), "items": ["Sales Order", "Delivery Note"]},
+            {"label": _("Sold"), "items": ["Sales Order", "Delivery Note", "Sales Invoice"]},
         ],
     }

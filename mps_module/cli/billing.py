@@ -19,6 +19,7 @@ from mps_module.engine.result import Bill, Finding, Severity
 from mps_module.engine.schedule import due_periods, settlement
 from mps_module.engine.split import split_bill
 
+EARLIER_NOT_BILLED = "earlier-not-billed"
 LOOK_BACK = 400  # days in which the bill before this one must lie
 
 
@@ -117,7 +118,7 @@ def make_bill(case: Case, period: BillPeriod, norms: FleetNorms, last: Bill | No
 def gap_finding(contract: Contract, missed: Sequence[BillPeriod]) -> Finding:
     """A period in the middle that nobody billed: posting a later one would lose it."""
     return Finding(
-        code="earlier-not-billed",
+        code=EARLIER_NOT_BILLED,
         severity=Severity.BLOCK,
         message=f"{len(missed)} earlier bill(s) are not posted, the first is due {missed[0].due}",
         todo="Catch up with --through",

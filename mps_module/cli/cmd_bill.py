@@ -14,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from mps_module.cli import console, formats
-from mps_module.cli.billing import Made, Span, State, run_contract
+from mps_module.cli.billing import EARLIER_NOT_BILLED, Made, Span, State, run_contract
 from mps_module.cli.documents import logo_problem, write_documents
-from mps_module.cli.folder import Folder
+from mps_module.cli.folder import NO_CONTRACT, Folder
 from mps_module.cli.journal import write_journal
 from mps_module.cli.posted import Posted
 from mps_module.cli.view import bill_number
@@ -61,6 +61,11 @@ class Row:
     file: str = ""
     digest: str = ""
 
+    @property
+    def acceptable(self) -> bool:
+        """Whether --accept would post it: there is a bill, and no earlier one is left out."""
+        return self.total is not None and not any(f.code == EARLIER_NOT_BILLED for f in self.findings)
+
 
 @dataclass(slots=True)
 class Report:
@@ -68,6 +73,7 @@ class Report:
     documents: int = 0
     quarantined: int = 0
     unread: list[Issue] = field(default_factory=list)
+    no_contract: bool = False
 
     def count(self, state: State) -> int:
         return sum(row.state is state for row in self.rows)
@@ -75,7 +81,7 @@ class Report:
     @property
     def exit_code(self) -> int:
         held = any(row.state is State.BLOCKED and not row.newly_posted for row in self.rows)
-        return console.FOUND if held or self.unread else console.OK
+        return console.FOUND if held or self.unread or self.no_contract else console.OK
 
 
 def span_of(period: str | None, through: str | None, today: date) -> Span:
@@ -110,14 +116,17 @@ def run_bills(options: Options) -> Report:
             report.rows.append(_row(made, folder, posted, options.digests))
             report.documents += _documents(made, folder, options, drafts or posted)
     report.quarantined, report.unread = folder.quarantined(), folder.unread_contracts()
+    report.no_contract = not folder.holds_contracts()
     if not options.dry_run:
-        for due in sorted(
-            {row.due for row in report.rows if row.due and (row.newly_posted or row.state is State.POSTED)}
-        ):
-            journal = posted.root / due.isoformat() / "journal.csv"
-            if not journal.exists() or any(row.newly_posted and row.due == due for row in report.rows):
-                write_journal(posted, due)
+        _journals(report, posted)
     return report
+
+
+def _journals(report: Report, posted: Posted) -> None:
+    """The journals of the days of this run, and of days that a killed run left without; a complete one stays as it is."""
+    dues = {row.due for row in report.rows if row.due and row.newly_posted}
+    for due in sorted(dues | posted.behind()):
+        write_journal(posted, due)
 
 
 def _contract(folder: Folder, contract: str, options: Options, norms: Any, posted: Posted) -> Iterator[Made]:
@@ -211,9 +220,17 @@ def totals(report: Report) -> dict[str, Decimal]:
 def show(report: Report, options: Options) -> None:
     """The run as a table, and what to do next."""
     out = console.out()
-    if not report.rows:
+    if report.no_contract:
+        out.print(". ".join(NO_CONTRACT))
+    elif report.rows:
+        out.print(_table(report))
+        _sums(report, options, out)
+    else:
         out.print("Nothing is due.")
-        return
+    _left_open(report, options, out)
+
+
+def _table(report: Report) -> Table:
     table = Table(title=None, header_style="bold", box=None, pad_edge=False)
     for name, align in (
         ("contract", "left"), ("customer", "left"), ("due", "left"), ("state", "left"), ("amount", "right"),
@@ -230,8 +247,7 @@ def show(report: Report, options: Options) -> None:
             formats.signed(row.difference, decimals_of(row.currency)) if row.difference is not None else "",
             _reason(row),
         )
-    out.print(table)
-    _summary(report, options, out)
+    return table
 
 
 def _state(row: Row) -> str:
@@ -250,7 +266,7 @@ def _reason(row: Row) -> Text:
     return Text(first.message + more, style="dim" if first.severity is Severity.INFO else "")
 
 
-def _summary(report: Report, options: Options, out: Any) -> None:
+def _sums(report: Report, options: Options, out: Any) -> None:
     counts = [f"{report.count(state)} {state.value}" for state in State if report.count(state)]
     sums = [formats.money(total, currency) for currency, total in totals(report).items()]
     out.print(f"\n[bold]{', '.join(sums) or 'nothing'}[/] in bills: {', '.join(counts)}")
@@ -263,11 +279,17 @@ def _summary(report: Report, options: Options, out: Any) -> None:
             f"{new} posted now to {escape(str(where))}"
             + (f", {report.documents} documents" if report.documents else "")
         )
+
+
+def _left_open(report: Report, options: Options, out: Any) -> None:
+    """What was held back or could not be read, and what to do about it."""
     held = [row for row in report.rows if row.state is State.BLOCKED and not row.newly_posted]
     if held:
-        names = " ".join(f"--accept {row.contract}" for row in held[:3] if row.total is not None)
+        names = " ".join(f"--accept {row.contract}" for row in [row for row in held if row.acceptable][:3])
         also = f", or post as it is with {escape(names)}" if names else ""
-        out.print(f"[bold red]{len(held)} held back.[/] Put right what is named above{also}")
+        gap = any(f.code == EARLIER_NOT_BILLED for row in held for f in row.findings)
+        first = "; --through posts earlier bills first" if gap else ""
+        out.print(f"[bold red]{len(held)} held back.[/] Put right what is named above{also}{first}")
     for issue in report.unread:
         out.print(
             f"[bold red]not read[/] {escape(issue.place)} {escape(issue.field)}: {escape(issue.message)}"

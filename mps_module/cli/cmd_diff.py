@@ -19,12 +19,17 @@ from mps_module.cli.folder import Folder
 from mps_module.cli.invoices import InvoiceRow, read_invoices
 from mps_module.cli.posted import Posted
 from mps_module.engine.money import decimals_of
+from mps_module.engine.reads import Verdict
 from mps_module.engine.result import Bill, BillLine, ChargeKind
 from mps_module.readers.columns import plain_name
 from mps_module.readers.issue import Issue
+from mps_module.readers.xlsx_table import HIDDEN
 
 ZERO = Decimal(0)
 ADJUSTMENTS = "adjustments"
+OVER_LINE = frozenset(
+    {ChargeKind.DISCOUNT, ChargeKind.MINIMUM, ChargeKind.MAXIMUM}
+)  # rows that only correct a line's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ def side(lines: Sequence[BillLine]) -> Side:
 
 def text_of(key: str, lines: Sequence[BillLine]) -> str:
     """What the rows are called where they share one description, else the line's id."""
-    names = {line.description for line in lines if line.kind is not ChargeKind.DISCOUNT}
+    names = {line.description for line in lines if line.kind not in OVER_LINE}
     return names.pop() if len(names) == 1 else key
 
 
@@ -171,7 +176,7 @@ def diff_invoice(bill: Bill, rows: Sequence[InvoiceRow], against: str) -> Contra
             if left is None
             else why(left, right)
         )
-        text = text_of(key, b) if b else (a[0].description or a[0].line)
+        text = text_of(key, b) if b else (a[0].description or a[0].line or "rows without a name")
         lines.append(LineDiff(key, text, left, right, reason))
     was = sum((row.amount for row in rows), ZERO)
     return ContractDiff(
@@ -249,7 +254,9 @@ def run_diff(
     result = Comparison()
     invoices: dict[str, list[InvoiceRow]] = {}
     if against is not None:
-        invoices, result.issues = read_invoices(against, folder.settings)
+        invoices, issues = read_invoices(against, folder.settings)
+        result.issues = [i for i in issues if i.verdict is Verdict.QUARANTINED]
+        result.notes += [f"{i.file}: {i.message}. {i.todo}" for i in issues if i.code == HIDDEN.code]
     chosen = folder.choose(contracts)
     loose: dict[str, list[InvoiceRow]] = {}  # another system may write c-1001
     for name in invoices.keys() - set(chosen):

@@ -32,6 +32,12 @@ NEED_UNITS = frozenset({LineKind.CLICK, LineKind.BLOCK, LineKind.DEVICE, LineKin
 PLAN_KEYS = {"contract": "plan", "customer": "plan", "start": "2000-01-01"}  # what a plan need not say
 
 
+NO_CONTRACT = (
+    "There is no contract",
+    "Put a file for each into the folder contracts; mps template makes an example",
+)
+
+
 class Folder:
     """Raises UsageProblem where `path` is no folder. Bad content never raises; it is in `issues`."""
 
@@ -54,6 +60,10 @@ class Folder:
                 hint = f" Did you mean {' or '.join(near)}?" if near else ""
                 raise console.UsageProblem(f"There is no contract {name} in {self.path}.{hint}")
         return [c for c in known if c in contracts] if contracts else known
+
+    def holds_contracts(self) -> bool:
+        """Whether there is any file of contracts, read or not."""
+        return any(file.kind == "contracts" for file in self.store.tally().files)
 
     def contract(self, contract: str) -> Contract:
         return self.store.contract(contract)
@@ -160,9 +170,10 @@ class Folder:
         return self.store.tally().rows.quarantined
 
     def loose_ends(self, day: date) -> list[Finding]:
-        """Devices at a customer that no contract covers, with a month's clicks at the fleet's rates at stake."""
+        """Devices at a customer that no contract covers, with a month's clicks at the fleet's rates at stake; and that there
+        is no contract at all."""
         norms = self.norms(day)
-        found = []
+        found = [] if self.holds_contracts() else [Finding("no-contract", Severity.WARN, *NO_CONTRACT)]
         for name in self.store.uncovered_devices():
             row = self.store.device(name)
             if row is None or row.removed is not None or not row.device.customer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,16 +20,17 @@ from mps_module.readers.table import Cell, open_tables
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "contract": (
-        "contract", "contract_id", "Contract Number", "Contract No", "agreement", "Agreement Number", "Vertrag",
-        "Vertragsnummer", "Contrat",
+        "contract", "contract_id", "Contract Number", "Contract No", "Contract #", "agreement", "Agreement Number",
+        "Agreement No", "Vertrag", "Vertragsnummer", "Vertragsnr", "Vertrag Nr", "Contrat", "N° de contrat", "Contrato",
     ),
     "line": ("line", "line_id", "item", "Item Code", "Charge", "Charge Code", "Billing Code", "Position", "Artikel"),
     "description": ("description", "Item Description", "text", "Bezeichnung", "Beschreibung", "Désignation"),
     "quantity": ("quantity", "qty", "Volume", "Menge", "Quantité"),
     "rate": ("rate", "price", "Unit Price", "Einzelpreis", "Prix unitaire"),
     "amount": (
-        "amount", "net", "Net Amount", "Line Total", "Extended", "Extended Price", "total", "Betrag", "Nettobetrag",
-        "Montant", "Montant HT",
+        "amount", "net", "Net Amount", "Line Total", "Extended", "Extended Price", "Extended Amount", "Invoice Amount",
+        "Amount Excl. Tax", "Subtotal", "total", "Nettobetrag", "Betrag netto", "Netto", "Betrag", "Montant HT", "Montant",
+        "Importe",
     ),
     "currency": ("currency", "Currency Code", "Währung", "Devise", "Moneda"),
     "due": ("due", "date", "Invoice Date", "Posting Date", "Datum"),
@@ -92,8 +93,20 @@ INVOICES = Kind(
 )
 
 
+def _why_nothing(issues: Iterable[Issue]) -> str:
+    first = next((i for i in issues if i.verdict is Verdict.QUARANTINED), None)
+    if first is None:
+        return "it is empty"
+    if first.code == "columns-unknown":
+        return (
+            f"{first.message}. A column for the contract and one for the amount are needed; the file begins with "
+            f"{first.value}. Rename its columns, or map them under “columns” in mps.yaml."
+        )
+    return f"{first.message}. {first.todo}"
+
+
 def read_invoices(path: Path, settings: Settings) -> tuple[dict[str, list[InvoiceRow]], list[Issue]]:
-    """Rows by contract, and what could not be read. Raises UsageProblem: no such file, no table in it."""
+    """Rows by contract, and what was odd or could not be read. Raises UsageProblem: no such file, no table in it."""
     if not path.is_file():
         raise UsageProblem(f"{path}: no such file.")
     rule = settings.rule_for(path.name)
@@ -107,8 +120,5 @@ def read_invoices(path: Path, settings: Settings) -> tuple[dict[str, list[Invoic
         for _, row in read_records(INVOICES, table, settings, log):
             found.setdefault(row.contract, []).append(row)
     if not found:
-        said = next(
-            (f"{i.message}. {i.todo}" for i in issues if i.verdict is Verdict.QUARANTINED), "it is empty"
-        )
-        raise UsageProblem(f"{path}: nothing to compare with: {said}")
-    return found, [i for i in issues if i.verdict is Verdict.QUARANTINED]
+        raise UsageProblem(f"{path}: nothing to compare with: {_why_nothing(issues)}")
+    return found, issues

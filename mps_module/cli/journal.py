@@ -63,4 +63,4 @@ def write_journal(posted: Posted, due: date) -> bool:
     out.writerow(COLUMNS)
     for bill in posted.on(due):
         out.writerows(journal_rows(bill))
-    return write_if_changed(posted.root / due.isoformat() / "journal.csv", text.getvalue().encode("utf-8"))
+    return write_if_changed(posted.journal(due), text.getvalue().encode("utf-8"))

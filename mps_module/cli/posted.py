@@ -18,6 +18,8 @@ from urllib.parse import quote, unquote
 from mps_module.engine import codec
 from mps_module.engine.result import Bill
 
+JOURNAL = "journal.csv"
+
 
 class PostedError(Exception):
     """A posted bill that cannot be read, or that is not what was posted. The message names file and remedy."""
@@ -140,6 +142,20 @@ class Posted:
         """The posted bills of one due date, by contract. One at a time in memory. Raises PostedError."""
         for contract in sorted(c for c, dues in self._dues.items() if due in dues):
             yield self.bill(contract, due)
+
+    def behind(self) -> set[date]:
+        """Due dates whose journal is missing or older than a bill beside it: a run was killed before it wrote them."""
+        return {due for due in {due for dues in self._dues.values() for due in dues} if self._is_behind(due)}
+
+    def _is_behind(self, due: date) -> bool:
+        journal = self.journal(due)
+        if not journal.exists():
+            return True
+        written = journal.stat().st_mtime_ns
+        return any(path.stat().st_mtime_ns > written for path in journal.parent.glob("*.json"))
+
+    def journal(self, due: date) -> Path:
+        return self.root / due.isoformat() / JOURNAL
 
     def post(self, bill: Bill) -> bool:
         """Freeze the bill. False: one is posted already, and stays."""

@@ -15,6 +15,7 @@ from mps_module.engine.usage import real_usages
 
 Key = tuple[str, Period]
 MOVED = 5  # causes that an adjustment names
+PREFIX = "Adjustment: "
 
 
 def adjustments(posted: Sequence[Bill], recomputed: Sequence[Bill]) -> list[BillLine]:
@@ -68,12 +69,14 @@ def adjustment_row(was: Sequence[BillLine], now: Sequence[BillLine]) -> BillLine
     """The row that turns a line's charge for a period from `was` into `now`."""
     line = next(iter((*now, *was)))
     before, after = total(was), total(now)
-    name = line.description.removeprefix("Adjustment: ").split(" (", 1)[0]
+    name = line.description
+    if name.startswith(PREFIX):  # an adjustment of an adjustment is still of the same line
+        name = name.removeprefix(PREFIX).rsplit(" (", 1)[0]
     version = line.proof.version if line.proof else 0
     return replace(
         line,
         kind=ChargeKind.ADJUSTMENT,
-        description=f"Adjustment: {name} ({line.period}: {before} → {after})",
+        description=f"{PREFIX}{name} ({line.period}: {before} → {after})",
         quantity=Decimal(1),
         rate=after - before,
         amount=after - before,

@@ -137,7 +137,7 @@ def contract_limits(
         None if m is None else round_money(prorate(m, part), rules.decimals)
         for m in (rules.minimum, rules.maximum)
     ]
-    line = Line(WHOLE_BILL, LineKind.FLAT, Price(()), description="Contract", item=item_of(version))
+    line = Line(WHOLE_BILL, LineKind.FLAT, Price(()), description="whole contract", item=item_of(version))
     return limit_rows(line, counted, rules.decimals, amount, *bounds)
 
 

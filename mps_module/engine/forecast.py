@@ -161,7 +161,7 @@ def monthly_rates(history: History) -> tuple[list[float], int]:
     if stop <= first:
         return [], first
     edges = [_month_start(month) for month in range(first, stop + 1)]
-    values = [_odometer_at(history, edge) for edge in edges]
+    values = [odometer_at(history, edge) for edge in edges]
     rates = []
     for i in range(len(edges) - 1):
         span = edges[i + 1] - edges[i]
@@ -177,7 +177,7 @@ def _month_of(seconds: float) -> int:
     return day.year * 12 + day.month - 1
 
 
-def _odometer_at(history: History, at: float) -> float:
+def odometer_at(history: History, at: float) -> float:
     """The odometer at a moment inside the history, straight between the reads around it."""
     times, odometers = history.times, history.odometers
     i = bisect_right(times, at, history.start, history.count)

@@ -25,6 +25,11 @@ def short(number: Decimal) -> bool:
     return number.normalize().as_tuple().exponent >= SIX_PLACES
 
 
+def name_of(line: Line) -> str:
+    """What a customer knows the contract line by."""
+    return line.description or line.line_id
+
+
 def row(
     line: Line,
     kind: ChargeKind,
@@ -46,7 +51,7 @@ def row(
     return BillLine(
         line_id=line.line_id,
         kind=kind,
-        description=description or line.description or line.line_id,
+        description=description or name_of(line),
         quantity=quantity,
         rate=rate,
         amount=amount,

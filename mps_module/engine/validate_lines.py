@@ -246,7 +246,8 @@ def _total_and_part(
     yield (warn if colour or is_surcharge(part) else block)(
         "black-billed-from-total" if colour else "total-with-parts",
         f"Line {total.line_id} bills {', '.join(totals)}, which holds the {', '.join(parts)} of line {part.line_id}",
-        f"Bill {mono} on it instead, or call the other line a surcharge if that is what it is",
+        f"Bill {mono} on it instead, give each line groups of devices of its own, or call the other line a surcharge "
+        "if that is what it is",
         total.line_id,
     )
 

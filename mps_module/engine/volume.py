@@ -12,7 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-from mps_module.engine.forecast import DAY, ENOUGH_DAYS, LEAST_DAYS, QUARTER
+from mps_module.engine.forecast import DAY, ENOUGH_DAYS, LEAST_DAYS, QUARTER, History, odometer_at
 
 YEAR = 365 * DAY
 WEEK = LEAST_DAYS * DAY
@@ -111,13 +111,5 @@ def last_year(standing: Standing, since: float, now: float) -> float:
     low, high = min(since, now - WEEK) - YEAR, now - YEAR
     if low < standing.times[standing.start] or high > standing.times[-1]:
         return 0.0
-    return _odometer_at(standing, high) - _odometer_at(standing, low)
-
-
-def _odometer_at(standing: Standing, at: float) -> float:
-    times, odometers = standing.times, standing.odometers
-    i = bisect_right(times, at)
-    if i == len(times):
-        return odometers[-1]
-    share = (at - times[i - 1]) / (times[i] - times[i - 1])
-    return odometers[i - 1] + (odometers[i] - odometers[i - 1]) * share
+    history = History(standing.times, standing.odometers, len(standing.times))
+    return odometer_at(history, high) - odometer_at(history, low)

@@ -14,6 +14,11 @@ from mps_module.engine.reads import Verdict
 from mps_module.readers.issue import Issue, Remark
 from mps_module.readers.table import Cell, Formula, Row, Table, is_blank, unreadable
 
+HIDDEN = Remark(
+    "sheet-hidden",
+    "the sheet is hidden in the workbook, and read like the others",
+    "Delete it where its rows are not meant to count.",
+)
 MAX_UNPACKED = 2 << 30
 MAX_ROWS = 1 << 20  # of the file format
 MAX_RATIO = 400  # unpacked bytes per packed byte; real sheets reach 20 to 60
@@ -33,17 +38,17 @@ def open_workbook(path: Path, name: str) -> list[Table] | Issue:
             return unreadable(name, "file-empty", "the file is empty", "Export it again, or remove it.")
         formulas = _check_archive(path)
         book = _load(openpyxl, path, values=True)
-        titles = [sheet.title for sheet in book.worksheets]
+        sheets = [(sheet.title, sheet.sheet_state != "visible") for sheet in book.worksheets]
         book.close()
     except _TooBig as error:
         return unreadable(name, "file-too-big", str(error), "Split the workbook, or export CSV.")
     except Exception as error:  # whatever a damaged archive makes zipfile, expat or openpyxl raise
         return unreadable(name, "file-broken", f"is no readable workbook ({_told(error)})", _BROKEN)
-    if not titles:
+    if not sheets:
         return unreadable(name, "file-empty", "the workbook has no sheet with cells", "Remove it.")
     return [
-        _sheet(openpyxl, path, name if position == 0 else f"{name}#{title}", position, formulas)
-        for position, title in enumerate(titles)
+        _sheet(openpyxl, path, name if position == 0 else f"{name}#{title}", position, formulas, hidden)
+        for position, (title, hidden) in enumerate(sheets)
     ]
 
 
@@ -83,8 +88,10 @@ def _load(openpyxl: Any, path: Path, values: bool) -> Any:
         return openpyxl.load_workbook(path, read_only=True, data_only=values, keep_links=False)
 
 
-def _sheet(openpyxl: Any, path: Path, name: str, position: int, formulas: bool) -> Table:
+def _sheet(openpyxl: Any, path: Path, name: str, position: int, formulas: bool, hidden: bool) -> Table:
     table = Table(name, lambda: iter(()))
+    if hidden:
+        table.notes.append(HIDDEN)
 
     def rows() -> Iterator[Row]:
         books = [_load(openpyxl, path, values=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -99,6 +100,43 @@ def test_a_month_that_would_skip_one_is_held_back(folder: Path) -> None:
     assert {b["state"] for b in data["bills"]} == {"blocked"}
     assert all(b["findings"][0]["code"] == "earlier-not-billed" for b in data["bills"])
     assert not (folder / "bills/2026-04-01").exists()
+
+
+def test_only_what_accepting_would_post_is_offered_for_it(folder: Path) -> None:
+    """A gap stays held back however often it is accepted; the way out is to catch up."""
+    make_folder(folder, reads=without(READS, "D-1-3", "D-1-4", "D-2-3", "D-2-4"))
+    mps("bill", folder, "--period", "2026-01", "--contract", "C-2")
+    strict = CONTRACTS.replace("lines:", "billing: {estimates: {allowed: no}}\nlines:", 1)
+    make_folder(folder, reads=without(READS, "D-1-3", "D-1-4", "D-2-3", "D-2-4"), contracts=strict)
+    said = " ".join(mps("bill", folder, *MARCH).output.split())
+    assert "2 held back" in said and "--accept C-1" in said and "--accept C-2" not in said
+    assert "--through posts earlier bills first" in said
+
+
+def test_a_folder_without_contracts_is_no_month_in_which_nothing_is_due(folder: Path) -> None:
+    """Who names the wrong folder, or put the contracts elsewhere, must hear of it."""
+    (folder / "contracts/all.yaml").rename(folder / "all.yaml")
+    result = mps("bill", folder, *MARCH)
+    assert result.exit_code == 1 and "There is no contract" in result.output and "contracts" in result.output
+    assert [f["code"] for f in mps_json("check", folder, *MARCH, code=1)["findings"]][:1] == ["no-contract"]
+
+
+def test_the_only_contract_that_cannot_be_read_is_named(folder: Path) -> None:
+    make_folder(folder, contracts="contract: [C-1\n  title: : x")
+    result = mps("bill", folder, *MARCH)
+    assert result.exit_code == 1 and "not read contracts/all.yaml" in result.output
+
+
+def test_a_journal_that_a_killed_run_left_behind_is_made_up_for(folder: Path) -> None:
+    """Killed after the bills were posted and before their journal: none at all, or one that lacks the last bills."""
+    mps("bill", folder, "--through", "2026-03")
+    journals = {p: p.read_bytes() for p in (folder / "bills").glob("*/journal.csv")}
+    gone, short = sorted(journals)[:2]
+    gone.unlink()
+    short.write_text(short.read_text("utf-8").splitlines(True)[0], "utf-8")
+    os.utime(short, ns=(0, 0))
+    assert mps_json("bill", folder, "--through", "2026-03")["bills"] == []
+    assert {p: p.read_bytes() for p in (folder / "bills").glob("*/journal.csv")} == journals
 
 
 def test_one_contract_alone(folder: Path) -> None:

@@ -41,6 +41,8 @@ EQUAL = {"C-1": ("60.00", "60.00"), "C-2": ("60.00", "60.00")}
         'Contrat;Montant HT\nC-1;"60,00"\nC-2;"60,00"\n',
         "Export of 2026-04-02,\n,\nAgreement Number,Extended Price\nC-1,60.00\nC-2,60.00\n",
         "contract,amount\nc-1,60.00\n C-2 ,60.00\n",
+        "Agreement;Invoice Amount\nC-1;60,00\nC-2;60,00\n",
+        "Vertrag Nr.;Betrag netto;Betrag\nC-1;60,00;71,40\nC-2;60,00;71,40\n",
         "sep=;\ncontract;amount\nC-1;60,00\nC-2;60,00\n",
     ],
 )
@@ -220,7 +222,7 @@ class TestWhoIsMissing:
         ("x.csv", b"", "the file is empty"),
         ("x.csv", b"contract,amount\n", "nothing to compare with"),
         ("x.csv", b"C-1,60\nC-2,60\n", "the columns are not recognised"),
-        ("x.csv", b"customer,amount\nK-1,60\n", "the columns are not recognised"),
+        ("x.csv", b"customer,amount\nK-1,60\n", "the file begins with customer | amount"),
         ("x.csv", b"contract,amount\nC-1,lots\n", "is not a number"),
         ("x.xlsx", b"PK\x03\x04 not a workbook", "no readable workbook"),
     ],
@@ -248,6 +250,23 @@ def test_a_workbook_with_dates_numbers_and_a_second_sheet(folder: Path) -> None:
     said = mps_json("diff", folder, "--all", "--period", "2026-03", "--against", path)
     assert sums(said)["C-1"] == ("60.0", "60.00")
     assert sums(said)["C-2"] == ("60", "60.00"), "rows without a date count with those of the due date"
+
+
+def test_a_hidden_sheet_counts_and_is_named(folder: Path) -> None:
+    book = openpyxl.Workbook()
+    for sheet, rows in (
+        (book.active, [["Contract", "Item", "Amount"], ["C-1", "MPS-BASE", 50], ["C-1", "MPS-MONO", 10], ["C-2", "seats", 60]]),
+        (book.create_sheet("old"), [["Contract", "Amount"], ["C-1", 9]]),
+    ):  # fmt: skip
+        for row in rows:
+            sheet.append(row)
+    book["old"].sheet_state = "hidden"
+    book.save(folder / "theirs.xlsx")
+    args = ("diff", folder, "--all", "--period", "2026-03", "--against", folder / "theirs.xlsx")
+    said = mps_json(*args, code=1)
+    assert sums(said)["C-1"] == ("69", "60.00")
+    assert [note.split(":")[0] for note in said["notes"]] == ["theirs.xlsx#old"]
+    assert "rows without a name" in mps(*args).output
 
 
 def test_comparing_writes_nothing(folder: Path) -> None:

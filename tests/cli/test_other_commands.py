@@ -304,8 +304,8 @@ def test_simulate_without_a_plan_file(folder: Path, tmp_path: Path) -> None:
 def test_the_template_loads_without_an_issue(tmp_path: Path) -> None:
     result = mps("template", tmp_path / "new")
     assert result.exit_code == 0 and "mps.yaml" in result.output
-    data = mps_json("check", tmp_path / "new", *MARCH)
-    assert data["findings"] == [] and data["issues"] == []
+    data = mps_json("check", tmp_path / "new", *MARCH, code=1)
+    assert [f["code"] for f in data["findings"]] == ["no-contract"] and data["issues"] == []
     commented = [p for p in files_of(tmp_path / "new").values() if p.startswith(b"#")]
     assert len(commented) == len(files_of(tmp_path / "new"))
 

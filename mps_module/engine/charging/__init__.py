@@ -16,7 +16,7 @@ from mps_module.engine.money import ONE, round_money
 from mps_module.engine.periods import Period
 from mps_module.engine.proration import prorate
 from mps_module.engine.result import BillLine, ChargeKind
-from mps_module.engine.rows import row, settle, total
+from mps_module.engine.rows import name_of, row, settle, total
 
 __all__ = ["Scope", "charge", "limit_rows"]
 
@@ -51,7 +51,7 @@ def charge(scope: Scope, line: Line) -> list[BillLine]:
                 ONE,
                 off,
                 exact=off,
-                description=f"Discount {line.discount.normalize():f} %",
+                description=f"Discount {line.discount.normalize():f} %, {name_of(line)}",
             )
         )
         exact += off
@@ -82,8 +82,8 @@ def limit_rows(
     if not off:
         return []
     kind, name = (
-        (ChargeKind.MINIMUM, f"Minimum charge {minimum}")
+        (ChargeKind.MINIMUM, f"Minimum charge {minimum}, {name_of(line)}")
         if off > 0
-        else (ChargeKind.MAXIMUM, f"Maximum charge {maximum}")
+        else (ChargeKind.MAXIMUM, f"Maximum charge {maximum}, {name_of(line)}")
     )
     return [row(line, kind, period, decimals, ONE, off, description=name)]

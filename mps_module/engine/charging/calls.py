@@ -19,7 +19,7 @@ from mps_module.engine.contract import (
 )
 from mps_module.engine.money import ONE, ZERO
 from mps_module.engine.result import BillLine, ChargeKind, Proof, TierCharge
-from mps_module.engine.rows import row
+from mps_module.engine.rows import name_of, row
 
 
 def calls_of(scope: Scope, line: Line) -> list[ServiceCall]:
@@ -95,7 +95,7 @@ def per_call(quantity_of: Callable[[ServiceCall], Decimal]):
                     tiers[0].rate,
                     exact=amount,
                     proof=proof,
-                    description=f"{line.description or line.line_id}, call {call.call} of {call.day}",
+                    description=f"{name_of(line)}, call {call.call} of {call.day}",
                 )
             )
             exact += amount

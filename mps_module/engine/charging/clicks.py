@@ -20,7 +20,7 @@ from mps_module.engine.contract import (
 from mps_module.engine.money import ONE, ZERO, total_of
 from mps_module.engine.proration import NOTHING, WHOLE
 from mps_module.engine.result import BillLine, ChargeKind, MeterUsage, Proof, TierCharge
-from mps_module.engine.rows import row
+from mps_module.engine.rows import name_of, row
 from mps_module.engine.usage import Cover, weighted
 
 
@@ -177,7 +177,7 @@ def block(scope: Scope, line: Line) -> tuple[list[BillLine], Decimal]:
         note=f"{before + now:f} of {line.block:f} a block used; the renewal opens with {renewal.balance:f}",
         shares=tuple((c.unit.unit, weighted(u)) for c, u in used),
     )
-    description = f"{line.description or line.line_id}: renewal, {renewal.balance:f} left"
+    description = f"{name_of(line)}: renewal, {renewal.balance:f} left"
     return [
         row(
             line,

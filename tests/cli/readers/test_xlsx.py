@@ -181,3 +181,33 @@ def test_fleet_and_covers_may_be_workbooks(tmp_path):
     unit = data.load("C-1").units[0]
     assert unit.start == date(2026, 2, 1)
     assert not issues(data, "device-unknown")
+
+
+def test_a_hidden_sheet_is_read_and_named(tmp_path):
+    path = book(
+        tmp_path,
+        [HEAD, ("SN200", "total", date(2026, 1, 31), 100)],
+        more=[("old", [HEAD, ("SN200", "total", date(2026, 2, 28), 130)])],
+    )
+    made = openpyxl.load_workbook(path)
+    made["old"].sheet_state = "hidden"
+    made.save(path)
+    data = load(tmp_path, {})
+    assert values(data, "D-2") == [100, 130]
+    issue = only(data, "sheet-hidden")
+    assert (issue.file, issue.verdict.value) == (f"{FILE}#old", "flagged")
+    assert data.tally().adds_up
+
+
+def test_rows_under_a_merged_cell_are_told_that_theirs_is_empty(tmp_path):
+    path = book(
+        tmp_path,
+        [HEAD, ("SN200", "total", date(2026, 1, 31), 100), (None, "total", date(2026, 2, 28), 130)],
+    )
+    made = openpyxl.load_workbook(path)
+    made.active.merge_cells("A2:A3")
+    made.save(path)
+    data = load(tmp_path, {})
+    assert values(data, "D-2") == [100]
+    assert rows_of(data, FILE) == (2, 1, 0, 1, 0)
+    assert only(data, "serial-blank").row == 3

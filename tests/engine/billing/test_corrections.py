@@ -357,6 +357,17 @@ class TestLateReads:
         assert (row.quantity, row.rate, row.amount) == (D(1), D("4.00"), D("4.00"))
         assert made.boundaries[0][2].basis is Basis.ACTUAL
 
+    def test_an_adjustment_of_an_adjustment_keeps_the_whole_name_of_its_line(self):
+        agreed = contract(clicks(rate="0.01", description="Black clicks (A4)"))
+        posted = post(agreed, MONTHS, [device()], FEB)
+        once = corrected(MONTHS, 1, 1_400)
+        posted = post(agreed, once, [device()], MARCH, posted=posted)
+        twice = [*once, replace(once[-1], value=1_500, read_id="again", supersedes=once[-1].read_id)]
+        made = post(agreed, twice, [device()], APRIL, posted=posted)[-1]
+        assert [
+            r.description for r in made.lines if r.kind is ChargeKind.ADJUSTMENT and "01-01" in r.description
+        ] == ["Adjustment: Black clicks (A4) (2026-01-01 – 2026-01-31: 14.00 → 15.00)"]
+
 
 class TestWhatAnAdjustmentComesFrom:
     """An adjustment unfolds to its cause, as every other row does."""

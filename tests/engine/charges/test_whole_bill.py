@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from mps_module.engine.contract import BillingRules, Escalator, SplitBy
+from mps_module.engine.result import ChargeKind
 from mps_module.engine.split import split_bill
 from tests.engine.billing.build import (
     LineKind,
@@ -56,3 +57,25 @@ def test_a_contract_that_starts_in_mid_month_pays_23_of_31_days() -> None:
     start = date(2026, 1, 9)
     agreed = contract(line(LineKind.FLAT, "930", "base"), start=start)
     assert bill_due(agreed, [], [device(start=start)], start).total == Decimal("690.00")
+
+
+def test_a_discount_and_a_minimum_say_what_they_are_of() -> None:
+    agreed = contract(
+        clicks(rate="0.01", description="Black prints", discount=Decimal("2.5")),
+        clicks(line_id="colour", meters={"colour": Decimal(1)}, rate="0.06", minimum=Decimal(90)),
+        clicks(line_id="scan", meters={"scan": Decimal(1)}, rate="1", maximum=Decimal(10)),
+        rules=BillingRules(minimum=Decimal(150)),
+    )
+    reads = [
+        read for meter in ("mono", "colour", "scan") for read in month_starts(0, 1000, 2000, meter=meter)
+    ]
+    made = bill_due(agreed, reads, [device()], date(2026, 2, 1))
+    # 10 - 0.25, 60 + 30, 1000 - 990, and 40.25 up to 150
+    assert {
+        x.description: x.amount for x in made.lines if x.kind not in (ChargeKind.OVERAGE, ChargeKind.BASE)
+    } == {
+        "Discount 2.5 %, Black prints": Decimal("-0.25"),
+        "Minimum charge 90.00, colour": Decimal("30.00"),
+        "Maximum charge 10.00, scan": Decimal("-990.00"),
+        "Minimum charge 150.00, whole contract": Decimal("40.25"),
+    }

@@ -17,7 +17,7 @@ from mps_module.engine.ledger import Ledger
 from mps_module.engine.periods import BillPeriod
 from mps_module.engine.result import Bill, Finding, Severity
 from mps_module.engine.schedule import due_periods, settlement
-from mps_module.engine.split import split_bill
+from mps_module.engine.split import BillPart, split_bill
 
 EARLIER_NOT_BILLED = "earlier-not-billed"
 LOOK_BACK = 400  # days in which the bill before this one must lie
@@ -90,6 +90,11 @@ class Made:
     case: Case | None = None
 
     @property
+    def is_posted(self) -> bool:
+        """Whether the bill is posted, by this run or an earlier one."""
+        return self.newly_posted or self.state is State.POSTED
+
+    @property
     def difference(self) -> Decimal | None:
         return self.bill.total - self.last.total if self.bill and self.last else None
 
@@ -107,12 +112,15 @@ def make_bill(case: Case, period: BillPeriod, norms: FleetNorms, last: Bill | No
     made = bill(case.contract, ledger, case.units, period, before)
     findings = guard(case.contract, made, ledger, case.units, norms, last)
     made = with_findings(made, findings)
-    governing = period.overage or period.base
-    rules = case.contract.version_on(governing.start if governing else period.due).rules
+    return replace(made, parts=tuple((part.key, part.total) for part in parts_of(case, made)))
+
+
+def parts_of(case: Case, made: Bill) -> tuple[BillPart, ...]:
+    """The bill by site, department, cost centre or PO; nothing where the contract does not split it."""
+    rules = case.contract.version_on(made.period.ruled_from).rules
     if rules.split_by is SplitBy.NONE:
-        return made
-    parts = split_bill(made, case.units, rules.split_by, rules.decimals)
-    return replace(made, parts=tuple((part.key, part.total) for part in parts))
+        return ()
+    return split_bill(made, case.units, rules.split_by, rules.decimals)
 
 
 def gap_finding(contract: Contract, missed: Sequence[BillPeriod]) -> Finding:

@@ -14,10 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from mps_module.cli import console, formats
-from mps_module.cli.billing import EARLIER_NOT_BILLED, Made, Span, State, run_contract
+from mps_module.cli.billing import EARLIER_NOT_BILLED, Made, Span, State, parts_of, run_contract
 from mps_module.cli.documents import logo_problem, write_documents
 from mps_module.cli.folder import NO_CONTRACT, Folder
-from mps_module.cli.journal import write_journal
+from mps_module.cli.journal import write_journal, write_parts
 from mps_module.cli.posted import Posted
 from mps_module.cli.view import bill_number
 from mps_module.engine import codec
@@ -114,6 +114,8 @@ def run_bills(options: Options) -> Report:
     for contract in console.progress(chosen, len(chosen), "Billing"):
         for made in _contract(folder, contract, options, norms, posted):
             report.rows.append(_row(made, folder, posted, options.digests))
+            if made.is_posted and not options.dry_run:
+                _parts(made, posted)
             report.documents += _documents(made, folder, options, drafts or posted)
     report.quarantined, report.unread = folder.quarantined(), folder.unread_contracts()
     report.no_contract = not folder.holds_contracts()
@@ -139,6 +141,16 @@ def _contract(folder: Folder, contract: str, options: Options, norms: Any, poste
     yield from run_contract(case, options.span, norms, posted, accept, post=not options.dry_run, extra=broken)
 
 
+def _parts(made: Made, posted: Posted) -> None:
+    """The parts of a split bill beside it; of one that was posted earlier only while the units' places are still those."""
+    path = posted.path(made.bill.contract, made.bill.period.due, ".parts.csv")
+    if not made.bill.parts or (path.exists() and not made.newly_posted):
+        return
+    parts = parts_of(made.case, made.bill)
+    if tuple((part.key, part.total) for part in parts) == made.bill.parts:
+        write_parts(path, made.bill, parts)
+
+
 def _documents(made: Made, folder: Folder, options: Options, target: Posted) -> int:
     """Documents of posted bills; of a dry run's only where it was told where to put them."""
     if not options.documents or made.bill is None:
@@ -146,7 +158,7 @@ def _documents(made: Made, folder: Folder, options: Options, target: Posted) -> 
     draft = options.dry_run
     if draft and options.out is None:
         return 0
-    if not draft and not (made.newly_posted or made.state is State.POSTED):
+    if not draft and not made.is_posted:
         return 0
     customer = folder.customer(made.bill.customer)
     company = folder.settings.company
@@ -155,7 +167,6 @@ def _documents(made: Made, folder: Folder, options: Options, target: Posted) -> 
 
 def _row(made: Made, folder: Folder, posted: Posted, digests: bool) -> Row:
     bill = made.bill
-    held = made.newly_posted or made.state is State.POSTED
     return Row(
         contract=made.contract.contract,
         customer=folder.customer_name(made.contract.customer),
@@ -169,7 +180,7 @@ def _row(made: Made, folder: Folder, posted: Posted, digests: bool) -> Row:
         findings=made.findings,
         newly_posted=made.newly_posted,
         estimates=sum(1 for line in bill.lines if line.estimated) if bill else 0,
-        file=posted.path(bill.contract, made.due).as_posix() if bill and held else "",
+        file=posted.path(bill.contract, made.due).as_posix() if bill and made.is_posted else "",
         digest=codec.digest(bill) if bill and digests else "",
     )
 
@@ -285,7 +296,7 @@ def _left_open(report: Report, options: Options, out: Any) -> None:
     """What was held back or could not be read, and what to do about it."""
     held = [row for row in report.rows if row.state is State.BLOCKED and not row.newly_posted]
     if held:
-        names = " ".join(f"--accept {row.contract}" for row in [row for row in held if row.acceptable][:3])
+        names = " ".join(f"--accept {row.contract}" for row in [r for r in held if r.acceptable][:3])
         also = f", or post as it is with {escape(names)}" if names else ""
         gap = any(f.code == EARLIER_NOT_BILLED for row in held for f in row.findings)
         first = "; --through posts earlier bills first" if gap else ""

@@ -1,15 +1,19 @@
-"""The journal of a due date: every row of its posted bills as CSV, for the accounts."""
+"""The journal of a due date: every row of its posted bills as CSV, for the accounts; beside it the parts of split bills."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from mps_module.cli import formats
 from mps_module.cli.posted import Posted, write_if_changed
 from mps_module.cli.view import bill_number
 from mps_module.engine.result import Bill
+from mps_module.engine.split import BillPart
 
 COLUMNS = (
     "bill",
@@ -56,11 +60,24 @@ def journal_rows(bill: Bill) -> list[tuple[str, ...]]:
     ]
 
 
+def write_parts(path: Path, bill: Bill, parts: Sequence[BillPart]) -> bool:
+    """The rows of a bill that is split, part by part, so that each part can be an invoice of its own; the name of the part
+    stands in front. True: the file was written."""
+    rows = [
+        (part.key, *row)
+        for part in parts
+        for row in journal_rows(replace(bill, lines=part.lines, total=part.total))
+    ]
+    return write_if_changed(path, _csv([("part", *COLUMNS), *rows]))
+
+
+def _csv(rows: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode("utf-8")
+
+
 def write_journal(posted: Posted, due: date) -> bool:
     """Bring ``journal.csv`` of a due date in line with its posted bills. True: it was written."""
-    text = io.StringIO()
-    out = csv.writer(text, lineterminator="\n")
-    out.writerow(COLUMNS)
-    for bill in posted.on(due):
-        out.writerows(journal_rows(bill))
-    return write_if_changed(posted.journal(due), text.getvalue().encode("utf-8"))
+    rows = (row for bill in posted.on(due) for row in journal_rows(bill))
+    return write_if_changed(posted.journal(due), _csv([COLUMNS, *rows]))

@@ -285,7 +285,7 @@ def bill_view(
         sender: what else the dealer prints on every bill.
     """
     sender = sender or Sender()
-    rules = contract.version_on(bill.period.due).rules
+    rules = contract.version_on(bill.period.ruled_from).rules
     decimals = rules.decimals
     blocks = device_blocks(bill, ledger)
     facts = [

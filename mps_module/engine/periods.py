@@ -46,6 +46,12 @@ class BillPeriod:
     overage_full: Period | None = None
 
     @property
+    def ruled_from(self) -> date:
+        """The day whose contract version rules the whole bill (split, decimals): the first of its usage, else of its base."""
+        period = self.overage or self.base
+        return period.start if period else self.due
+
+    @property
     def closes(self) -> date:
         """The day before the bill's date: the month that people say they are billing."""
         return self.due - timedelta(days=1)

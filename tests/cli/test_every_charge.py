@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mps_module.cli.journal import COLUMNS
-from tests.cli.folders import MODELS, READS, SETTINGS, files_of, make_folder, mps, mps_json, without
+from tests.cli.folders import FLEET, MODELS, READS, SETTINGS, files_of, make_folder, mps, mps_json, without
 
 CONTRACT = """\
 contract: C-1
@@ -287,3 +287,45 @@ def test_semicolons_and_decimal_commas_give_the_same_bill(tmp_path: Path) -> Non
     (other / "models.csv").write_text(MODELS.replace(",", ";"), encoding="utf-8")
     one, two = (mps_json("explain", f, "C-1", "--due", "2026-04-01") for f in (plain, other))
     assert by_line(one["bill"]) == by_line(two["bill"]) and one["bill"]["total"] == two["bill"]["total"]
+
+
+def test_a_split_bill_has_its_parts_as_rows_of_their_own(folder: Path) -> None:
+    """What the accounts need for an invoice a site: every row of every part, together the journal's rows."""
+    text = CONTRACT.replace("lines:\n", "billing: {split_by: site}\nlines:\n")
+    make_folder(folder, contracts=text, covers=COVERS)
+    mps("bill", folder, "--period", "2026-03")
+    path = folder / "bills/2026-04-01/C-1.parts.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == ("part", *COLUMNS)
+    sums: dict[tuple[str, str], Decimal] = {}
+    for row in rows:
+        assert round(Decimal(row["quantity"]) * Decimal(row["rate"]), 2) == Decimal(row["amount"])
+        key = (row["part"], row["line"])
+        sums[key] = sums.get(key, Decimal(0)) + Decimal(row["amount"])
+    # D-1 (Nord) made 400 of 1,000 clicks and one call, D-2 (Süd) 600 and the visit; the seats stand nowhere.
+    assert sums["Nord", "mono"] == Decimal("4.40") and sums["Süd", "mono"] == Decimal("6.60")
+    assert sums["Nord", "calls"] == Decimal("95.00") and sums["Süd", "parts"] == Decimal("162.00")
+    assert sums["", "seats"] == Decimal("60.00")
+    assert sum(sums.values()) == Decimal(TOTAL)
+    said = mps_json("explain", folder, "C-1", "--due", "2026-04-01")["bill"]["parts"]
+    whole = {part: sum(m for (p, _), m in sums.items() if p == part) for part in ("Nord", "Süd", "")}
+    assert {name: Decimal(money) for name, money in said} == whole
+
+
+def test_the_parts_of_a_posted_bill_stay_though_a_device_moves(folder: Path) -> None:
+    text = CONTRACT.replace("lines:\n", "billing: {split_by: site}\nlines:\n")
+    make_folder(folder, contracts=text, covers=COVERS)
+    mps("bill", folder, "--period", "2026-03")
+    before = files_of(folder / "bills")
+    make_folder(folder, contracts=text, covers=COVERS, fleet=FLEET.replace("Süd", "Ost"))
+    mps("bill", folder, "--period", "2026-03")
+    assert files_of(folder / "bills") == before
+    # Lost, it cannot be made again from places that are no longer those of the bill; put right, it can.
+    path = folder / "bills/2026-04-01/C-1.parts.csv"
+    path.unlink()
+    mps("bill", folder, "--period", "2026-03")
+    assert not path.exists()
+    make_folder(folder, contracts=text, covers=COVERS)
+    mps("bill", folder, "--period", "2026-03")
+    assert files_of(folder / "bills") == before

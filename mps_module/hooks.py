@@ -82,6 +82,7 @@ doctype_list_js = {
 override_doctype_dashboards = {
     "Asset": "mps_module.overrides.dashboards.asset",
     "Customer": "mps_module.overrides.dashboards.customer",
+    "Issue": "mps_module.overrides.dashboards.issue",
     "Item": "mps_module.overrides.dashboards.item",
     "Maintenance Visit": "mps_module.overrides.dashboards.maintenance_visit",
     "Sales Invoice": "mps_module.overrides.dashboards.sales_invoice",

@@ -8,7 +8,7 @@ from frappe import _
 from frappe.utils import get_datetime
 
 from mps_module.fleet.access import only_for
-from mps_module.service import aftercare, calls, classes, clock, find, intake, panel
+from mps_module.service import aftercare, calls, classes, clock, find, intake, panel, warranty
 
 OFFICE = ("MPS Service", "MPS Manager", "System Manager", "Support Team")
 MANAGERS = ("MPS Manager", "System Manager")
@@ -80,6 +80,14 @@ def settle_visit(visit: str) -> dict[str, str]:
     only_for("MPS Billing", *OFFICE)
     frappe.get_doc("Maintenance Visit", visit).check_permission("read")
     return aftercare.settle(visit)
+
+
+@frappe.whitelist(methods=["POST"])
+def warranty_claim(issue: str) -> str:
+    """The Warranty Claim of a call, made where there is none. See `warranty.raise_for`."""
+    only_for(*OFFICE)
+    frappe.get_doc("Issue", issue).check_permission("write")
+    return warranty.raise_for(issue)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -1,4 +1,4 @@
-"""What the pages of Customer, Item, Serial No, Asset and Sales Invoice show of the fleet, both ways with the dashboards of our own doctypes."""
+"""What the pages of Customer, Item, Issue, Serial No, Asset and Sales Invoice show of the fleet, both ways with the dashboards of our own doctypes."""
 
 from __future__ import annotations
 
@@ -25,6 +25,18 @@ def asset(data: dict[str, Any]) -> dict[str, Any]:
 
 def item(data: dict[str, Any]) -> dict[str, Any]:
     return _with(data, "item", ["MPS Device Model", "MPS Device"])
+
+
+def issue(data: dict[str, Any]) -> dict[str, Any]:
+    """What came of a call."""
+    mine = ("Maintenance Visit", "Warranty Claim", "Stock Entry")
+    ours = ("MPS Missing Part", "MPS Supply Request", "MPS Service Charge")
+    own = data.setdefault("fieldname", "issue")
+    data.setdefault("non_standard_fieldnames", {}).update(
+        {**dict.fromkeys(mine, "mps_issue"), **({} if own == "issue" else dict.fromkeys(ours, "issue"))}
+    )
+    data.setdefault("transactions", []).append({"label": _("Service"), "items": [*mine, *ours]})
+    return data
 
 
 def maintenance_visit(data: dict[str, Any]) -> dict[str, Any]:

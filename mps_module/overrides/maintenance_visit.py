@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe import _
 
-from mps_module.service import aftercare, calls, desk_visit
+from mps_module.service import aftercare, calls, desk_visit, warranty
 
 if TYPE_CHECKING:
     from frappe.model.document import Document
@@ -27,6 +27,7 @@ def on_submit(doc: Document, method: str | None = None) -> None:
     doc.mps_service_charge, doc.mps_sales_invoice = made["charge"] or None, made["invoice"] or None
     if doc.mps_issue:
         desk_visit.count(doc.mps_issue)
+        warranty.visited(doc)
     if doc.get("mps_key"):
         return  # the phone's action goes on with the call by itself
     if doc.mps_issue:
@@ -42,3 +43,4 @@ def on_cancel(doc: Document, method: str | None = None) -> None:
     if doc.mps_issue and frappe.db.exists("Issue", doc.mps_issue):
         desk_visit.count(doc.mps_issue)
         calls.unrestored(doc.mps_issue)
+        warranty.follow(doc.mps_issue)

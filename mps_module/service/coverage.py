@@ -133,15 +133,15 @@ def warranty_of(device: str) -> Warranty | None:
     row = frappe.db.get_value("MPS Device", device, fields, as_dict=True)
     if not row:
         return None
-    until = row.warranty_until
-    if not until and row.serial_no:
-        until = frappe.db.get_value("Serial No", row.serial_no, "warranty_expiry_date") or _claimed(
-            row.serial_no
-        )
-    if not until:
+    until, claimed = row.warranty_until, None
+    if row.serial_no:
+        until = until or frappe.db.get_value("Serial No", row.serial_no, "warranty_expiry_date")
+        claimed = _claimed(row.serial_no)
+    dates = [getdate(day) for day in (until, claimed) if day]
+    if not dates:
         return None
     covers = frozenset(kind for kind in Kind if cint(row.get(f"warranty_{kind.value}")))
-    return Warranty(getdate(until), covers)
+    return Warranty(max(dates), covers)
 
 
 def _claimed(serial_no: str) -> date | None:

@@ -145,6 +145,11 @@ CUSTOM_FIELDS = {
         field("mps_billing_column", "Column Break", "", "mps_sales_invoice"),
         field("mps_billing_note", "Small Text", "What Is Billed", "mps_billing_column", read_only=1),
     ],
+    "Warranty Claim": [
+        link("mps_issue", "Call", "Issue", "serial_no", in_standard_filter=1,
+             description="The call whose visits the claim tells of; its state follows them."),
+        link("mps_device", "Device", "MPS Device", "mps_issue", in_standard_filter=1),
+    ],
     "Address": [
         field("mps_place_section", "Section Break", "On the Map", "disabled", collapsible=1,
               description="Travel times of the dispatch board are estimated from it; without it they go by territory."),

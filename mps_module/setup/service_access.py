@@ -19,6 +19,11 @@ GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
         "MPS Billing": ("read", "report", "print"),
         "MPS Technician": ("read", "print"),
     },
+    "Warranty Claim": {
+        "MPS Service": OFFICE,
+        "MPS Manager": (*OFFICE, "delete"),
+        "MPS Billing": ("read", "write", "report", "email", "print", "export"),
+    },
 }
 """A technician sees the own calls and visits alone: `service.access`."""
 

@@ -21,6 +21,7 @@ frappe.ui.form.on("Issue", {
         if (!ended) frm.add_custom_button(__("Fixed Remotely"), () => fixed_remotely(frm), __("Actions"));
         frm.add_custom_button(__("Decide Coverage Again"), () => decide_again(frm), __("Actions"));
         if (has_unit(frm.doc)) frm.add_custom_button(__("Maintenance Visit"), () => new_visit(frm), __("Create"));
+        if (frm.doc.mps_device) frm.add_custom_button(__("Warranty Claim"), () => claim(frm), __("Create"));
         show(frm);
     },
 
@@ -115,6 +116,11 @@ function new_visit(frm) {
         mps_issue: name, customer, company, contact_person: contact, mps_device, mps_asset, mps_contract, mps_problem_code,
         maintenance_type: "Breakdown",
     });
+}
+
+async function claim(frm) {
+    const name = await frappe.xcall("mps_module.api.service.warranty_claim", { issue: frm.doc.name });
+    frappe.set_route("Form", "Warranty Claim", name);
 }
 
 async function show(frm) {

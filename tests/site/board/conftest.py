@@ -14,6 +14,7 @@ from tests.site.phone import browser as browsers
 WHY_NOT = browsers.why_not() if os.environ.get("MPS_BROWSER_TESTS") else "set MPS_BROWSER_TESTS=1 to run them"
 if WHY_NOT:
     collect_ignore_glob = ["test_*"]
+EVENING = 18
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -37,7 +38,7 @@ class Desk:
 
         viewport = {"width": size[0], "height": size[1]}
         self.context = browser.new_context(base_url=url, locale="en-US", viewport=viewport)
-        self.context.set_default_timeout(30_000)
+        self.context.set_default_timeout(browsers.WAIT)
         self.errors: list[str] = []
         login = self.context.request.post("/api/method/login", form={"usr": user, "pwd": PASSWORD})
         assert login.ok, login.text()
@@ -75,7 +76,33 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def served(site: str) -> Iterator[browsers.Served]:
+def daylight(site: str) -> Iterator[None]:
+    """Late in the evening a call of an hour fits into no day that the board shows, and at midnight the board turns its
+    page: from six on the site lies at the date line, where it is noon or afternoon."""
+    import frappe
+
+    before = frappe.db.get_single_value("System Settings", "time_zone")
+    late = frappe.utils.now_datetime().hour >= EVENING
+    if late:
+        _set_zone("Etc/GMT+12")
+    yield
+    if late:
+        frappe.db.rollback()
+        _set_zone(before)
+
+
+def _set_zone(zone: str) -> None:
+    import frappe
+
+    frappe.db.set_single_value("System Settings", "time_zone", zone)
+    frappe.db.set_default("time_zone", zone)
+    frappe.db.commit()
+    frappe.clear_cache()
+    frappe.local.system_settings = None
+
+
+@pytest.fixture(scope="module")
+def served(site: str, daylight: None) -> Iterator[browsers.Served]:
     running = browsers.Served(site, Path.cwd())
     yield running
     running.stop()
@@ -88,7 +115,7 @@ def chromium() -> Iterator[object]:
 
 
 @pytest.fixture(scope="module")
-def stage(site: str) -> Iterator[Any]:
+def stage(site: str, daylight: None) -> Iterator[Any]:
     import frappe
 
     from tests.site.board.dealer import close_dealer, open_dealer

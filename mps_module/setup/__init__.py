@@ -11,6 +11,7 @@ STEPS: tuple[str, ...] = (
     "mps_module.setup.service.apply",
     "mps_module.setup.service_access.apply",
     "mps_module.setup.upkeep.apply",
+    "mps_module.setup.counters.apply",
 )
 
 

@@ -22,6 +22,22 @@ def test_module_and_roles_are_there():
     assert roles == ["MPS Billing", "MPS Collector", "MPS Manager", "MPS Service", "MPS Technician"]
 
 
+def test_the_counters_of_numbered_documents_stand_before_the_first_one():
+    """Two first documents at the same moment would shut each other out; a counter in use keeps its number."""
+    from frappe.model.naming import NamingSeries
+
+    from mps_module.setup import counters
+
+    series = frappe.qb.DocType("Series")
+    rows = {name for (name,) in frappe.qb.from_(series).select(series.name).run()}
+    prefixes = {NamingSeries(name).get_prefix() for name in counters.names()}
+    assert {"SUP-", "MRI-", "MRS-"} < prefixes <= rows
+    supply = NamingSeries("SUP-.#####")
+    supply.update_counter(41)
+    counters.apply()
+    assert supply.get_current_value() == 41
+
+
 @pytest.mark.parametrize(
     ("roles", "sees"), [(["MPS Billing"], True), (["MPS Collector"], False), (["Sales User"], False)]
 )

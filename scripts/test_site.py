@@ -1,4 +1,6 @@
-"""Make, or bring up to date, the site that tests/site runs on. Started by scripts/site-test in the bench's Python.
+"""Make the site that tests/site runs on; bring it up to date; lay it anew where the last run's tests committed.
+
+Started by scripts/site-test in the bench's Python.
 
 The site does not live among the bench's own: `<bench>/mps-test` is a second face of the same bench, with its own
 `sites` folder and the checkout that this file belongs to as its `mps_module`. So the code under test is this
@@ -92,13 +94,17 @@ def fingerprint() -> tuple[str, str]:
     return hashlib.sha256(Path(__file__).read_bytes()).hexdigest(), digest.hexdigest()
 
 
+def root() -> list[str]:
+    """Options that name the database's administrator, where common_site_config.json does not."""
+    if user := os.environ.get("MPS_DB_ROOT_USER"):
+        return ["--db-root-username", user, "--db-root-password", os.environ.get("MPS_DB_ROOT_PASSWORD", "")]
+    return []
+
+
 def create(site: str) -> None:
     """A new site with ERPNext, one company and this app."""
-    root = []
-    if user := os.environ.get("MPS_DB_ROOT_USER"):
-        root = ["--db-root-username", user, "--db-root-password", os.environ.get("MPS_DB_ROOT_PASSWORD", "")]
     frappe_command(
-        "new-site", site, "--force", "--admin-password", "admin", *root, "--install-app", "erpnext"
+        "new-site", site, "--force", "--admin-password", "admin", *root(), "--install-app", "erpnext"
     )
     config = Path(site) / "site_config.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | SITE_CONFIG, indent=1, sort_keys=True))
@@ -145,9 +151,14 @@ def main() -> None:
     bench, site, fresh = Path(sys.argv[1]), sys.argv[2], "--fresh" in sys.argv[3:]
     sites = make_face(bench)
     os.chdir(sites)
-    stamp = Path(site) / ".mps_fingerprint"
+    stamp, used, clean = (
+        Path(site) / name for name in (".mps_fingerprint", ".mps_used", ".mps_clean.sql.gz")
+    )
     before = tuple(stamp.read_text().split()) if stamp.exists() and not fresh else ("", "")
     now = fingerprint()
+    if used.exists() and clean.exists() and before[0] == now[0]:
+        frappe_command("--site", site, "restore", str(clean.resolve()), "--force", *root())
+        used.unlink()
     if before == now:
         return
     if before[0] != now[0]:
@@ -156,6 +167,7 @@ def main() -> None:
     else:
         frappe_command("--site", site, "migrate")
     on_site(site, set_up_again)
+    frappe_command("--site", site, "backup", "--backup-path-db", str(clean.resolve()))
     stamp.write_text("\n".join(now))
 
 

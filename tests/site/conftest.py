@@ -3,7 +3,8 @@
 A site of the bench itself serves too, where its site_config.json says `"mps_test_site": 1`: set FRAPPE_SITE.
 Every test starts as Administrator on the site that `scripts/test_site.py` set up and is rolled back at its end.
 While it runs, `frappe.db.commit` fires its callbacks but keeps nothing. A test that needs real commits (workers,
-kills, two connections) is marked `@pytest.mark.commits` and removes what it made.
+kills, two connections) is marked `@pytest.mark.commits` and removes what it can of what it made; ledgers keep their
+rows. So those run last, and `scripts/site-test` lays the site anew before the next run.
 """
 
 from __future__ import annotations
@@ -46,6 +47,11 @@ else:
     )  # Frappe finds logs, assets and sites relative to it, already while its modules are imported
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is rolled back runs on the site as it was made, before anything that commits."""
+    items.sort(key=lambda item: item.get_closest_marker("commits") is not None)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if REASON:
         terminalreporter.write_line(f"tests/site skipped: {REASON}")
@@ -73,7 +79,9 @@ def rolled_back(site: str, request: pytest.FixtureRequest, monkeypatch: pytest.M
     frappe.set_user("Administrator")
     frappe.flags.in_test = frappe.in_test = True  # v16 asks the latter
     frappe.local.message_log = []
-    if "commits" not in request.keywords:
+    if "commits" in request.keywords:
+        Path(site, ".mps_used").touch()  # scripts/test_site.py lays the site anew
+    else:
         monkeypatch.setattr(frappe.db, "commit", _commit_nothing)
     yield
     monkeypatch.undo()

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 import frappe
 import pytest
+from frappe.utils import getdate
 
 from mps_module.api import dispatch as api
 from mps_module.service import assign, board, past_calls, technicians
@@ -39,7 +40,7 @@ def call(subject: str, customer: str = "Test Law LLP", device: str | None = None
 
 def past_job(key: str, *parts: str, model: str = "MX-3570N") -> None:
     rows = [{"item": stock.part(part), "qty": 1} for part in parts]
-    make.doc("MPS Past Job", job_key=key, done_on=date.today(), device_model=model, parts=rows)
+    make.doc("MPS Past Job", job_key=key, done_on=getdate(), device_model=model, parts=rows)
 
 
 @pytest.fixture
@@ -308,7 +309,7 @@ def test_history_is_calls_with_a_visit_and_jobs_with_parts(place):
     build.visit(visited, who)
     build.part_used(used.name, who.trunk, "BOARD-DRUM")
     for doc in (visited, phoned, used):
-        frappe.db.set_value("Issue", doc.name, {"status": "Closed", "opening_date": date.today()})
+        frappe.db.set_value("Issue", doc.name, {"status": "Closed", "opening_date": getdate()})
     found = {row[0]: row[1:] for row in past_calls.read()}
     assert found[visited.name] == ({}, "MX-3570N", "", "JAM")
     assert phoned.name not in found
@@ -319,7 +320,7 @@ def test_history_is_calls_with_a_visit_and_jobs_with_parts(place):
 def test_the_usual_length_of_a_visit_is_taken_from_three_visits(place):
     """1.0, 1.5 and 2.0 hours: an hour and a half is planned. Two visits say too little."""
     who = build.dealer(technician_name="Eve", sla=None)
-    today = str(date.today())
+    today = str(getdate())
     for hours in (1.0, 1.5):
         build.visit(build.call(), who, hours=hours, day=today)
     assert past_calls.usual_minutes() == {}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import frappe
 import pytest
+from frappe.utils import getdate
 
 from mps_module.api import dispatch as api
 from mps_module.service import assign, technicians
@@ -20,7 +21,7 @@ OFFICE = (api.load, api.changes)
 def pair():
     """Ana and Ben, a call of each, today at ten."""
     people = [build.technician(name)[0] for name in ("Ana", "Ben")]
-    start = datetime.combine(date.today(), datetime.min.time()) + timedelta(hours=10)
+    start = datetime.combine(getdate(), datetime.min.time()) + timedelta(hours=10)
     calls = []
     for person in people:
         call = make.doc("Issue", subject=f"For {person.name}", customer=make.customer().name).name
@@ -95,7 +96,7 @@ def test_technicians_read_their_own_days_and_nobody_elses(pair):
 
 def test_the_calendar_shows_technicians_their_own_and_the_office_all(pair):
     (ana, ben), (hers, his) = pair
-    span = (str(date.today()), str(date.today() + timedelta(days=1)))
+    span = (str(getdate()), str(getdate() + timedelta(days=1)))
     assert {row["issue"] for row in api.events(*span)} >= {hers, his}
     (only,) = api.events(*span, filters=[["MPS Assignment", "technician", "=", ben.name]])
     assert only["title"] == f"{ben.technician_name}: For {ben.name}"

@@ -71,6 +71,12 @@ def test_volume_lies_on_the_line_between_reads_and_adds_up_to_what_the_counter_r
         ("2026-03", 150, 0),
     ]
     assert all(r["season"] is None and r["year_before"] is None for r in rows)
+    _columns, _rows, _message, chart = volume_by_month_and_season.execute(
+        {"to_date": "2026-12-31", "from_date": "2026-01-01"}
+    )
+    label = frappe.db.get_value("MPS Meter Type", "mono", "label")
+    assert chart["data"]["labels"] == ["Feb 26"], "whole months only"
+    assert [(s["name"], s["values"]) for s in chart["data"]["datasets"]] == [(label, [2_800])]
 
 
 def test_the_season_shows_december_as_twice_the_usual():

@@ -62,21 +62,30 @@ def chart(found: list[MonthVolume]) -> dict[str, Any] | None:
     for one in found:
         lines.setdefault((one.group, one.meter), {})[one.month] = one.clicks
     largest = sorted(lines, key=lambda key: -sum(lines[key].values()))[:MOST_LINES]
+    labels = labels_of({meter for _group, meter in largest})
     return {
         "data": {
             "labels": [f"{month:%b %y}" for month in months],
             "datasets": [
                 {
-                    "name": " ".join(part for part in key if part),
-                    "values": [lines[key].get(month, 0) for month in months],
+                    "name": " ".join(filter(None, (group, labels[meter]))),
+                    "values": [lines[group, meter].get(month, 0) for month in months],
                 }
-                for key in largest
+                for group, meter in largest
             ],
         },
         "type": "bar" if len(largest) <= 3 else "line",
         "colors": ["#1f9e89", "#33475b", "#ecad4b", "#7a5195", "#9fb3c8"],
         "fieldtype": "Int",
     }
+
+
+def labels_of(meters: set[str]) -> dict[str, str]:
+    """What people call these meters."""
+    rows = frappe.get_all(
+        "MPS Meter Type", {"name": ["in", sorted(meters)]}, ["name", "label"], order_by="name", limit=MOST
+    )
+    return {row.name: _(row.label or row.name) for row in rows}
 
 
 def columns(group_by: str | None) -> list[Column]:

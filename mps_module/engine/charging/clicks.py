@@ -165,7 +165,7 @@ def block(scope: Scope, line: Line) -> tuple[list[BillLine], Decimal]:
     # A line that an amendment brought buys its first block here, as no first bill did.
     joined = not past_clicks and scope.period.start > scope.contract.start
     quantity = Decimal(renewal.blocks + joined)
-    if not quantity:
+    if not quantity and not usages:
         return [], ZERO
     proof = Proof(
         version=scope.version.version,
@@ -174,10 +174,12 @@ def block(scope: Scope, line: Line) -> tuple[list[BillLine], Decimal]:
         gross=now,
         net=quantity,
         tiers=(TierCharge(quantity, rate, quantity * rate),),
-        note=f"{before + now:f} of {line.block:f} a block used; the renewal opens with {renewal.balance:f}",
+        note=f"{before + now:,f} used of blocks of {line.block:,f}; {renewal.balance:,f} left",
         shares=tuple((c.unit.unit, weighted(u)) for c, u in used),
     )
-    description = f"{name_of(line)}: renewal, {renewal.balance:f} left"
+    # Without a renewal the row comes to nothing: it says what is left, and carries the reads that the next one rests on.
+    what = "renewal, " if quantity else ""
+    description = f"{name_of(line)}: {what}{renewal.balance:,f} left"
     return [
         row(
             line,

@@ -17,7 +17,7 @@ from mps_module.engine.ledger import Ledger
 from mps_module.engine.money import ZERO, round_money
 from mps_module.engine.periods import Period
 from mps_module.engine.proration import NOTHING, fraction, prorate
-from mps_module.engine.result import BillLine, ChargeKind, MeterUsage, Proof, TierCharge
+from mps_module.engine.result import Basis, BillLine, ChargeKind, MeterUsage, Proof, TierCharge
 from mps_module.engine.rows import row
 from mps_module.engine.schedule import overage_periods
 from mps_module.engine.usage import Covers
@@ -95,7 +95,7 @@ def is_estimated(usages: Iterable[MeterUsage]) -> bool:
     """True when a closing or opening value is an estimate."""
     for usage in usages:
         for real in usage.terms or (usage,):
-            if real.closing.basis.value == "estimate" or real.opening.basis.value == "estimate":
+            if real.closing.basis is Basis.ESTIMATE or real.opening.basis is Basis.ESTIMATE:
                 return True
     return False
 

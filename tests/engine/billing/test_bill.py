@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from mps_module.engine.adjust import pins_of
 from mps_module.engine.contract import (
     Allowance,
     AllowanceScope,
@@ -24,7 +25,7 @@ from mps_module.engine.contract import (
 )
 from mps_module.engine.meters import Device, MeterType
 from mps_module.engine.reads import ReadKind
-from mps_module.engine.result import Basis, ChargeKind
+from mps_module.engine.result import Basis, ChargeKind, Severity
 from tests.engine.billing.build import (
     amount,
     amounts,
@@ -188,11 +189,50 @@ def test_block_of_copies_is_bought_first_and_renewed_with_what_is_left():
     reads = month_starts(0, 15_000, 23_000, 30_000)
     units = [device()]
     assert bill_due(agreed, reads, units, date(2026, 1, 1)).total == D(250)
-    assert bill_due(agreed, reads, units, FEB).lines == ()
-    renewal = bill_due(agreed, reads, units, MARCH)
-    assert renewal.total == D(250)
-    assert "17,000" in renewal.lines[0].description or "17000" in renewal.lines[0].description
-    assert bill_due(agreed, reads, units, date(2026, 4, 1)).total == D(0)
+    told = {
+        due: [
+            (row.description, row.quantity, row.amount) for row in bill_due(agreed, reads, units, due).lines
+        ]
+        for due in (FEB, MARCH, date(2026, 4, 1))
+    }
+    assert told == {
+        FEB: [("block: 5,000 left", D(0), D("0.00"))],
+        MARCH: [("block: renewal, 17,000 left", D(1), D("250.00"))],
+        date(2026, 4, 1): [("block: 10,000 left", D(0), D("0.00"))],
+    }
+
+
+class TestReadsOfABlockThatIsNotUsedUp:
+    """A month without a renewal rests on reads like any other: the next renewal comes from them."""
+
+    agreed = contract(line(LineKind.BLOCK, "250", "block", block=D(20_000), meters={"mono": D(1)}))
+
+    def test_a_device_that_was_never_read_blocks_its_bill(self):
+        made = bill_due(self.agreed, [], [device()], FEB)
+        assert [(f.code, f.severity, f.unit, f.line_id) for f in made.findings] == [
+            ("read-missing", Severity.BLOCK, "D1", "block")
+        ]
+
+    def test_an_estimate_is_told_and_marked(self):
+        reads = month_starts(0, 5_000)
+        made = bill_due(self.agreed, reads, [device()], MARCH)
+        assert [f.code for f in made.findings] == ["estimated"] and made.lines[0].estimated
+
+    def test_reads_that_vanish_block_the_next_bill_and_pay_nothing_back_unseen(self):
+        reads = month_starts(0, 23_000, 24_000, 25_000)
+        posted = [bill_due(self.agreed, reads, [device()], due) for due in (FEB, MARCH)]
+        assert [b.total for b in posted] == [D(250), D(0)]
+        made = bill_due(self.agreed, [], [device()], date(2026, 4, 1), posted=posted)
+        assert made.total == D(-250)
+        assert {(f.code, f.severity) for f in made.findings} == {("read-missing", Severity.BLOCK)}
+        assert max(f.at_stake for f in made.findings) == D(250)
+
+    def test_its_boundaries_are_pinned_so_that_a_later_read_nearer_to_midnight_moves_nothing(self):
+        reads = [*month_starts(0), read(5_000, 2026, 2, 3)]
+        posted = bill_due(self.agreed, reads, [device()], FEB)
+        late = [*reads, read(4_800, 2026, 2, 1), read(9_000, 2026, 3, 1)]
+        made = bill_due(self.agreed, late, [device()], MARCH, posted=[posted], pins=pins_of([posted]))
+        assert made.lines[0].proof.usages[0].opening.value == 5_000
 
 
 def test_unused_allowance_is_carried_and_expires():

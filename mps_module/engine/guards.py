@@ -182,17 +182,16 @@ def without_rate(
     priced = [line for line in version.lines if line.kind in CLICK_KINDS]
     if not priced:
         return
+    forgotten: dict[tuple[str, ...], list[str]] = {}  # by group and meters: a fleet has few models
     for cover in covers.within(made.period.overage):
         unit = cover.unit
         known = covers.ledger.devices.get(unit.unit)
-        lines = [line for line in priced if not line.groups or unit.group in line.groups]
-        billed = {m for line in lines for m in line.meters}
-        if known is None or any(is_total(m) for m in billed):
+        if known is None:
             continue
-        for meter in known.meters:
-            colour = is_colour(meter) or is_mono(meter)
-            if not colour or meter in billed or any(same_sort(meter, m) for m in billed):
-                continue
+        sort = (unit.group, *known.meters)
+        if sort not in forgotten:
+            forgotten[sort] = unpriced(priced, *sort)
+        for meter in forgotten[sort]:
             usage = covers.ledger.usage(
                 unit.unit, meter, cover.covered, version.rules.tolerance, first=cover.joins, last=cover.leaves
             ).usage
@@ -206,6 +205,20 @@ def without_rate(
                     contract=contract.contract,
                     unit=unit.unit,
                 )
+
+
+def unpriced(lines: Iterable[Line], group: str, *meters: str) -> list[str]:
+    """Colour and mono counters that none of the lines prices for a group, nor a total counter instead."""
+    billed = {m for line in lines if not line.groups or group in line.groups for m in line.meters}
+    if any(map(is_total, billed)):
+        return []
+    return [
+        meter
+        for meter in meters
+        if (is_colour(meter) or is_mono(meter))
+        and meter not in billed
+        and not any(same_sort(meter, m) for m in billed)
+    ]
 
 
 def wrong_unit(contract: Contract, version: ContractVersion, made: Bill, ledger: Ledger) -> Iterator[Finding]:

@@ -142,9 +142,12 @@ def weighted(usages: Iterable[MeterUsage]) -> Decimal:
 
 
 def real_usages(usages: Iterable[MeterUsage]) -> Iterable[MeterUsage]:
-    """The real counters behind `usages`: a virtual meter gives its terms."""
+    """The real counters behind `usages`: a virtual meter gives its terms, down to the counters."""
     for usage in usages:
-        yield from usage.terms or (usage,)
+        if usage.terms:
+            yield from real_usages(usage.terms)
+        else:
+            yield usage
 
 
 def last_day_before(day: date) -> date:

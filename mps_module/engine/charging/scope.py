@@ -20,7 +20,7 @@ from mps_module.engine.proration import NOTHING, fraction, prorate
 from mps_module.engine.result import Basis, BillLine, ChargeKind, MeterUsage, Proof, TierCharge
 from mps_module.engine.rows import row
 from mps_module.engine.schedule import overage_periods
-from mps_module.engine.usage import Covers
+from mps_module.engine.usage import Covers, real_usages
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,10 @@ def tier_rows(
 
 def is_estimated(usages: Iterable[MeterUsage]) -> bool:
     """True when a closing or opening value is an estimate."""
-    for usage in usages:
-        for real in usage.terms or (usage,):
-            if real.closing.basis is Basis.ESTIMATE or real.opening.basis is Basis.ESTIMATE:
-                return True
-    return False
+    return any(
+        real.closing.basis is Basis.ESTIMATE or real.opening.basis is Basis.ESTIMATE
+        for real in real_usages(usages)
+    )
 
 
 def prorated(quantity: Decimal, share: Fraction) -> Decimal:

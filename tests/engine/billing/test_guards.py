@@ -89,6 +89,26 @@ def test_a_colour_counter_that_no_line_prices():
     assert (finding.code, finding.unit, finding.at_stake) == ("meter-without-rate", "D1", D("24.00"))
 
 
+def test_a_line_of_one_group_does_not_price_the_counters_of_another():
+    """Devices of one model and one group are looked at alike, those of another group or model on their own."""
+    both = {"mono": MeterType("mono"), "colour": MeterType("colour")}
+    models = [
+        Device("D1", meters=both),
+        Device("D2", meters=both),
+        Device("D3", meters={"mono": both["mono"]}),
+        Device("D4", meters=both),
+    ]
+    groups = {"D1": "office", "D2": "hall", "D3": "hall", "D4": "hall"}
+    reads = [r for name in groups for r in month_starts(0, 1_000, device=name)]
+    reads += [r for name in ("D1", "D2", "D4") for r in month_starts(0, 400, device=name, meter="colour")]
+    agreed = contract(clicks(), clicks("colour", "0.06", "colour", groups=("office",)))
+    units = [device(name, group=group) for name, group in groups.items()]
+    assert [(f.code, f.unit) for f in found(agreed, reads, units, devices=models)] == [
+        ("meter-without-rate", "D2"),
+        ("meter-without-rate", "D4"),
+    ]
+
+
 def test_a_colour_counter_that_stands_still_needs_no_rate():
     model = Device("D1", meters={"mono": MeterType("mono"), "colour": MeterType("colour")})
     reads = month_starts(0, 1_000) + month_starts(77, 77, meter="colour")

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from mps_module.engine import packed
 from mps_module.engine.contract import BillingRules, LineKind, UnitKind
 from mps_module.engine.ledger import Ledger
 from mps_module.engine.meters import Device, MeterType
 from mps_module.engine.periods import Period
 from mps_module.engine.usage import Covers, real_usages, weighted
-from tests.engine.billing.build import clicks, contract, device, line, month_starts, read, seats
+from tests.engine.billing.build import bill_due, clicks, contract, device, line, month_starts, read, seats
 
 D = Decimal
 JANUARY = Period(date(2026, 1, 1), date(2026, 1, 31))
@@ -137,3 +138,29 @@ def test_the_real_counters_behind_a_virtual_meter():
     ((_, usages),) = known.usages(clicks(), JANUARY, RULES)
     assert [(u.meter, u.usage) for u in usages] == [("mono", D(600))]
     assert [(u.meter, u.usage) for u in real_usages(usages)] == [("total", D(900)), ("colour", D(300))]
+
+
+def black_of_total() -> list[Device]:
+    """A model whose black = total - colour, and whose total is itself a4 + a3."""
+    formulas = {"total": {"a4": D(1), "a3": D(1)}, "black": {"total": D(1), "colour": D(-1)}}
+    counters = {key: MeterType(key) for key in ("a4", "a3", "colour")}
+    return [Device("D1", meters=counters | {key: MeterType(key, formula=f) for key, f in formulas.items()})]
+
+
+def test_a_virtual_meter_over_a_virtual_meter_is_billed_from_its_counters():
+    """100 + 50 - 30 clicks, proven by the three counters."""
+    ends = {"a4": 100, "a3": 50, "colour": 30}
+    reads = [r for key, end in ends.items() for r in month_starts(0, end, meter=key)]
+    agreed = contract(clicks(meter="black"))
+    made = bill_due(agreed, reads, [device()], date(2026, 2, 1), devices=black_of_total())
+    assert made.total == D("1.02")  # 120 x 0.0085
+    assert {meter for _device, meter, _boundary in made.boundaries} == set(ends)
+    assert packed.loads(packed.dumps(made)) == made
+
+
+def test_an_estimate_deep_in_a_formula_marks_the_row():
+    reads = [r for key in ("a4", "colour") for r in month_starts(0, 100, 200, meter=key)]
+    reads += month_starts(0, 40, meter="a3")  # not read at the end of February
+    agreed, known = contract(clicks(meter="black")), black_of_total()
+    bills = [bill_due(agreed, reads, [device()], date(2026, m, 1), devices=known) for m in (2, 3)]
+    assert [[line.estimated for line in made.lines] for made in bills] == [[False], [True]]

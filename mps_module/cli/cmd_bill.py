@@ -73,6 +73,7 @@ class Report:
     documents: int = 0
     quarantined: int = 0
     unread: list[Issue] = field(default_factory=list)
+    unread_files: list[Issue] = field(default_factory=list)
     no_contract: bool = False
 
     def count(self, state: State) -> int:
@@ -81,7 +82,8 @@ class Report:
     @property
     def exit_code(self) -> int:
         held = any(row.state is State.BLOCKED and not row.newly_posted for row in self.rows)
-        return console.FOUND if held or self.unread or self.no_contract else console.OK
+        unread = self.unread or self.unread_files
+        return console.FOUND if held or unread or self.no_contract else console.OK
 
 
 def span_of(period: str | None, through: str | None, today: date) -> Span:
@@ -99,6 +101,7 @@ def run_bills(options: Options) -> Report:
     Raises: UsageProblem, PostedError.
     """
     folder = Folder(options.folder)
+    folder.must_have_settings()
     read_from = options.out if options.out and not options.dry_run else options.folder / "bills"
     posted = Posted(read_from)
     drafts = Posted(options.out) if options.out and options.dry_run else None
@@ -118,6 +121,7 @@ def run_bills(options: Options) -> Report:
                 _parts(made, posted)
             report.documents += _documents(made, folder, options, drafts or posted)
     report.quarantined, report.unread = folder.quarantined(), folder.unread_contracts()
+    report.unread_files = folder.unread_files()
     report.no_contract = not folder.holds_contracts()
     if not options.dry_run:
         _journals(report, posted)
@@ -213,10 +217,13 @@ def as_json(report: Report, options: Options) -> dict[str, Any]:
         "totals": totals(report),
         "counts": {state.value: report.count(state) for state in State},
         "quarantined_rows": report.quarantined,
-        "unread_contracts": [
-            {"file": i.file, "row": i.row, "field": i.field, "message": i.message} for i in report.unread
-        ],
+        "unread_contracts": [_unread(issue) for issue in report.unread],
+        "unread_files": [_unread(issue) for issue in report.unread_files],
     }
+
+
+def _unread(issue: Issue) -> dict[str, Any]:
+    return {"file": issue.file, "row": issue.row, "field": issue.field, "message": issue.message}
 
 
 def totals(report: Report) -> dict[str, Decimal]:
@@ -301,9 +308,9 @@ def _left_open(report: Report, options: Options, out: Any) -> None:
         gap = any(f.code == EARLIER_NOT_BILLED for row in held for f in row.findings)
         first = "; --through posts earlier bills first" if gap else ""
         out.print(f"[bold red]{len(held)} held back.[/] Put right what is named above{also}{first}")
-    for issue in report.unread:
+    for issue in (*report.unread, *report.unread_files):
         out.print(
-            f"[bold red]not read[/] {escape(issue.place)} {escape(issue.field)}: {escape(issue.message)}"
+            f"[bold red]not read[/] {escape(f'{issue.place} {issue.field}'.strip())}: {escape(issue.message)}"
         )
     if report.quarantined:
         out.print(

@@ -29,4 +29,4 @@ def run_quarantine(path: Path, flagged: bool, csv: Path | None, as_json: bool) -
             show_issues(aside, out)
             out.print()
         show_tally(tally, out)
-    return console.FOUND if tally.rows.quarantined or tally.reads.quarantined else console.OK
+    return console.FOUND if any(i.verdict is Verdict.QUARANTINED for i in aside) else console.OK

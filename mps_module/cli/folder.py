@@ -26,12 +26,14 @@ from mps_module.engine.validate import validate_contract
 from mps_module.readers.contracts import read_contracts
 from mps_module.readers.issue import Issue, Tally
 from mps_module.readers.records import Customer
+from mps_module.readers.settings import SETTINGS_FILE
 from mps_module.readers.sheet import FileLog
 
 NEED_UNITS = frozenset({LineKind.CLICK, LineKind.BLOCK, LineKind.DEVICE, LineKind.SEAT})
 PLAN_KEYS = {"contract": "plan", "customer": "plan", "start": "2000-01-01"}  # what a plan need not say
 
 
+COUNTED = frozenset({"file-empty", "columns-unknown"})  # problems of a whole file whose rows are counted
 NO_CONTRACT = (
     "There is no contract",
     "Put a file for each into the folder contracts; mps template makes an example",
@@ -141,6 +143,25 @@ class Folder:
             and not issue.unit
             and issue.value not in known
             and "covers" not in issue.field
+        ]
+
+    def must_have_settings(self) -> None:
+        """Raises UsageProblem: mps.yaml says something that cannot be read. The rest of it would give other days, other
+        numbers or another currency than the dealer meant."""
+        for issue in self.store.issues(Verdict.QUARANTINED):
+            if issue.file == SETTINGS_FILE:
+                what = " ".join(filter(None, (issue.place, issue.field)))
+                raise console.UsageProblem(
+                    f"{what}: {issue.message}. {issue.todo} Nothing is billed until it is right."
+                )
+
+    def unread_files(self) -> list[Issue]:
+        """Files other than contracts that gave no rows to count: what they held is on no list of rows set aside."""
+        contracts = {f.file for f in self.store.tally().files if f.kind == "contracts"}
+        return [
+            issue
+            for issue in self.store.issues(Verdict.QUARANTINED)
+            if not issue.row and issue.code not in COUNTED and issue.file not in contracts
         ]
 
     def norms(self, day: date) -> FleetNorms:

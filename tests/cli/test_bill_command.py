@@ -59,7 +59,7 @@ def test_a_later_change_of_an_input_never_touches_what_is_posted(folder: Path) -
 def test_json_has_its_keys_and_figures(folder: Path) -> None:
     data = mps_json("bill", folder, *MARCH)
     assert list(data) == [
-        "folder", "dry_run", "bills", "totals", "counts", "quarantined_rows", "unread_contracts",
+        "folder", "dry_run", "bills", "totals", "counts", "quarantined_rows", "unread_contracts", "unread_files",
     ]  # fmt: skip
     first = data["bills"][0]
     assert list(first) == [
@@ -125,6 +125,39 @@ def test_the_only_contract_that_cannot_be_read_is_named(folder: Path) -> None:
     make_folder(folder, contracts="contract: [C-1\n  title: : x")
     result = mps("bill", folder, *MARCH)
     assert result.exit_code == 1 and "not read contracts/all.yaml" in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("reads/april.xlsx", b"PK\x03\x04 cut off"), ("reads/april.xls", b"\xd0\xcf\x11\xe0")],
+)
+def test_a_file_that_gives_no_rows_is_named(folder: Path, name: str, content: bytes) -> None:
+    """Its rows cannot be counted as set aside, so the run must name the file itself; bills may lack its reads."""
+    (folder / name).write_bytes(content)
+    result = mps("bill", folder, *MARCH)
+    assert result.exit_code == 1 and f"not read {name}:" in " ".join(result.output.split())
+    data = mps_json("bill", folder, *MARCH, code=1)
+    assert [i["file"] for i in data["unread_files"]] == [name] and data["unread_contracts"] == []
+    assert mps("quarantine", folder).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("timezone: Europe/Berlin", "timezone: Europe/Berlni", "timezone"),
+        ("currency: EUR", "curency: EUR", "Is “currency” meant?"),
+        ("currency: EUR", "currency: [EUR", "no valid YAML"),
+    ],
+)
+def test_nothing_is_billed_by_half_of_the_settings(folder: Path, right: str, wrong: str, said: str) -> None:
+    """Days would begin elsewhere and money be of another currency than the dealer wrote."""
+    settings = folder / "mps.yaml"
+    settings.write_text(settings.read_text("utf-8").replace(right, wrong), "utf-8")
+    before = files_of(folder)
+    result = mps("bill", folder, *MARCH)
+    assert result.exit_code == 2 and "mps.yaml:" in result.stderr and said in result.stderr
+    assert files_of(folder) == before
+    assert mps("check", folder, *MARCH).exit_code == 1, "what is wrong can still be looked at"
 
 
 def test_a_journal_that_a_killed_run_left_behind_is_made_up_for(folder: Path) -> None:

@@ -131,8 +131,9 @@ scheduler_events = {
     "hourly": [
         "mps_module.fleet.importer.resume_stopped",
         "mps_module.billing.auto.resume_stalled",
-        "mps_module.service.clock.reconcile",
     ],
+    # A call with four hours to respond is at risk for one: an hourly look would show it when it is late.
+    "cron": {"*/10 * * * *": ["mps_module.service.clock.reconcile"]},
     "daily_long": [
         "mps_module.billing.contract_actions.end_finished_contracts",
         "mps_module.billing.auto.daily",

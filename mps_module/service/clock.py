@@ -1,4 +1,4 @@
-"""Response and restore of calls against the ERP's service level: on every save, and hourly for what fires no hook.
+"""Response and restore of calls against the ERP's service level: on every save, and every ten minutes for what fires no hook.
 
 The ERP takes an answer by mail, or putting the call on hold, for the first response (`first_responded_on`), and sets its
 own agreement status by it. Its fields are left as they are; the times here count a technician on site or a remote fix.
@@ -142,7 +142,7 @@ def _moment(value: Any) -> datetime | None:
 
 
 def reconcile() -> dict[str, int]:
-    """Hourly: states move with the time, and statuses that were set in a list (which fires no hook) are caught up.
+    """Every ten minutes: states move with the time, and statuses that were set in a list (which fires no hook) are caught up.
 
     Returns:
         {"looked_at": calls, "changed": calls}. A constant number of reading queries; writes in chunks of 100 calls.

@@ -14,6 +14,7 @@ from mps_module.engine.call_text import codes_in, fresh_text
 from mps_module.fleet.fleet import serial_key
 
 MOST = 20
+MOST_ASSETS = 5_000
 DEVICE_FIELDS = (
     "name", "device_model", "serial_no_text", "asset_tag", "customer", "customer_name", "site", "department", "status",
 )  # fmt: skip
@@ -52,7 +53,12 @@ def assets_called(codes: Iterable[str], customers: Collection[str] | None = None
     return _covered_assets(asset.name.isin(names) | asset.asset_name.isin(names), customers)
 
 
-def _covered_assets(wanted: Criterion, customers: Collection[str] | None) -> list[Any]:
+def assets_of(customers: Collection[str]) -> list[Any]:
+    """IT assets that contracts of these customers cover. One query."""
+    return _covered_assets(DocType("Asset").name.isnotnull(), customers, MOST_ASSETS) if customers else []
+
+
+def _covered_assets(wanted: Criterion, customers: Collection[str] | None, most: int = MOST) -> list[Any]:
     cover, contract, asset = DocType("Click Contract Cover"), DocType("Click Contract"), DocType("Asset")
     query = (
         frappe.qb.from_(cover)
@@ -65,8 +71,9 @@ def _covered_assets(wanted: Criterion, customers: Collection[str] | None) -> lis
         .where(
             wanted & contract.status.isin(("Active", "Suspended")) & (cover.parenttype == "Click Contract")
         )
+        .where(cover.end_date.isnull() | (cover.end_date >= getdate()))
         .orderby(asset.name)
-        .limit(MOST)
+        .limit(most)
     )
     if customers is not None:
         query = query.where(contract.customer.isin(sorted(customers) or [""]))

@@ -42,10 +42,13 @@ def units(customers: Collection[str]) -> list[dict[str, str]]:
         }
         for row in rows
     ]
-    seats = find.seats_of(customers)
+    told += [
+        {"value": f"Asset:{row.name}", "label": " · ".join(filter(None, (row.asset_name, row.name)))}
+        for row in find.assets_of(customers)
+    ]
     return told + [
         {"value": f"Seat:{row.unit_label}", "label": _("Workplaces: {0}").format(row.unit_label)}
-        for row in seats
+        for row in find.seats_of(customers)
     ]
 
 
@@ -57,7 +60,7 @@ def calls(customers: Collection[str]) -> list[dict[str, Any]]:
         "Issue",
         {"customer": ["in", list(customers)]},
         [
-            "name", "subject", "status", "opening_date", "mps_device", "mps_board", "mps_restored_at",
+            "name", "subject", "status", "opening_date", "mps_device", "mps_asset", "mps_board", "mps_restored_at",
             "sla_resolution_by",
         ],
         order_by="opening_date desc, name desc",
@@ -67,7 +70,7 @@ def calls(customers: Collection[str]) -> list[dict[str, Any]]:
         {
             "name": row.name,
             "subject": row.subject,
-            "device": row.mps_device or "",
+            "device": row.mps_device or row.mps_asset or "",
             "opened": formatdate(row.opening_date),
             "open": row.status not in CLOSED,
             "state": _("Solved") if row.status in CLOSED else _(WORDS.get(row.mps_board or "", "We have it")),
@@ -97,6 +100,13 @@ def new(values: dict[str, str], customers: Collection[str], user: str) -> str:
         if owner not in customers:
             frappe.throw(_("This device is not at your place."), frappe.PermissionError)
         fields = {"mps_device": name, "customer": owner}
+    elif kind == "Asset":
+        owner = next(
+            (row.customer for row in find.assets_called([name], customers) if row.name == name), None
+        )
+        if owner is None:
+            frappe.throw(_("No contract of yours names {0}.").format(name), frappe.PermissionError)
+        fields = {"mps_asset": name, "customer": owner}
     elif kind == "Seat":
         owner = next((row.customer for row in find.seats_of(customers) if row.unit_label == name), None)
         if owner is None:

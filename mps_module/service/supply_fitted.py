@@ -8,7 +8,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import now_datetime
+from frappe.utils import format_datetime, now_datetime
 
 from mps_module.engine import toner as engine
 from mps_module.engine.supply_levels import Run, runs
@@ -18,15 +18,20 @@ from mps_module.service import supply_requests, toner, toner_levels
 from mps_module.service.clicks import Clicks
 
 DOCTYPE = supply_requests.DOCTYPE
+UNSENT = (supply_requests.APPROVED, supply_requests.ORDERED)
 
 
 def see(devices: Collection[str]) -> list[str]:
-    """Close the Sent requests of these devices whose refill the levels show. One query where none is under way."""
+    """Close the Sent requests of these devices whose refill the levels show. One query where none is under way.
+
+    A refill that none of them brought (from the technician's trunk, a spare of old) makes a request that was not sent yet
+    doubtful: it is asked whether it is still needed.
+    """
     waiting = frappe.get_all(
         DOCTYPE,
-        {"device": ["in", sorted(devices)], "status": supply_requests.SENT},
-        ["name", "device", "supply", "sent_at"],
-        order_by="sent_at, name",
+        {"device": ["in", sorted(devices)], "status": ["in", (supply_requests.SENT, *UNSENT)]},
+        ["name", "device", "supply", "status", "sent_at", "requested_at"],
+        order_by="sent_at, requested_at, name",
         limit=NO_LIMIT,
     )
     if not waiting:
@@ -38,21 +43,37 @@ def see(devices: Collection[str]) -> list[str]:
     models = toner.supplies_by_device(names)
     taken = _fitted_already(names)
     closed = []
-    for row in waiting:
-        key = row.device, row.supply
+    for row in sorted(waiting, key=lambda each: each.status != supply_requests.SENT):
+        key, sent = (row.device, row.supply), row.status == supply_requests.SENT
         found = runs(levels.get(key, ()))
-        refill = _first(found, clock.aware(row.sent_at, zone), taken.setdefault(key, set()))
+        since = clock.aware(row.sent_at if sent else row.requested_at, zone)
+        refill = _first(found, since, taken.setdefault(key, set()))
         if refill is None:
             continue
-        at = found[refill].levels[0].taken_at
-        taken[key].add(clock.stored(at, zone))
-        close(
-            row.name,
-            clock.stored(at, zone),
-            _given(found[refill - 1], key, clicks, models.get(row.device, {})),
-        )
+        at = clock.stored(found[refill].levels[0].taken_at, zone)
+        taken[key].add(at)
+        if not sent:
+            _doubt(row.name, at)
+            continue
+        close(row.name, at, _given(found[refill - 1], key, clicks, models.get(row.device, {})))
         closed.append(row.name)
     return closed
+
+
+def _doubt(name: str, at: datetime) -> None:
+    """Refilled though nothing was sent: an approved request is held back, the packer of an ordered one is told. Once."""
+    doc = frappe.get_doc(DOCTYPE, name, for_update=True)
+    asked = _("Refilled on {0}, after this was requested: is it still needed?").format(format_datetime(at))
+    if doc.status not in UNSENT or asked in (doc.reasons or ""):
+        return
+    reasons = "\n".join(filter(None, (doc.reasons, asked)))
+    if doc.status == supply_requests.APPROVED:
+        supply_requests.move(doc, supply_requests.HELD, reasons=reasons)
+        return
+    supply_requests.move(doc, doc.status, reasons=reasons)
+    for doctype, draft in (("Stock Entry", doc.stock_entry), ("Delivery Note", doc.delivery_note)):
+        if draft:
+            frappe.get_doc(doctype, draft).add_comment("Info", f"{doc.device}: {asked}")
 
 
 def _fitted_already(devices: list[str]) -> dict[tuple[str, str], set[datetime]]:

@@ -62,18 +62,16 @@ def _ordered(docs: Sequence[Document], warehouse: str) -> list[Document]:
 
 def _new(doctype: str, docs: Sequence[Document], warehouse: str, **values: Any) -> Document:
     head = docs[0]
-    made = priced.new(
+    return priced.new(
         doctype,
         head.customer,
         head.company,
         [(doc.item, Decimal(doc.qty)) for doc in docs],
         row_values=[{"warehouse": warehouse, FIELD: doc.name, **values} for doc in docs],
         set_warehouse=warehouse,
+        shipping_address_name=head.customer_address or None,
         **values,
     )
-    if head.customer_address:
-        made.shipping_address_name = head.customer_address
-    return made
 
 
 def _unpriced(doc: Document) -> list[str]:

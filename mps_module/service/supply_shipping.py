@@ -49,13 +49,14 @@ def order(names: Iterable[str]) -> list[dict[str, Any]]:
     Returns: [{"requests": [...], and the names made: "material_request", "stock_entry", "sales_order", "delivery_note"}]
 
     Raises:
-        frappe.ValidationError: a request is not approved, or no warehouse is known.
+        frappe.ValidationError: a request is not approved, its device is not there any more, or no warehouse is known.
     """
     parcels: defaultdict[tuple, list[Document]] = defaultdict(list)
     for name in sorted(set(names)):
         doc = frappe.get_doc(DOCTYPE, name, for_update=True)
         if doc.status != APPROVED:
             frappe.throw(_("{0} is not approved: it is {1}.").format(name, _(doc.status)))
+        _check_place(doc)
         parcels[
             doc.coverage, doc.company, doc.contract or "", doc.customer, doc.customer_address or ""
         ].append(doc)
@@ -66,6 +67,17 @@ def order(names: Iterable[str]) -> list[dict[str, Any]]:
             supply_requests.move(doc, ORDERED, **links)
         made.append({"requests": [doc.name for doc in docs], **links})
     return made
+
+
+def _check_place(doc: Document) -> None:
+    """A device that was taken away since needs no toner, and its customer's shelf none."""
+    row = frappe.db.get_value("MPS Device", doc.device, ["customer", "status"], as_dict=True)
+    if row.status != "Installed" or row.customer != doc.customer:
+        frappe.throw(
+            _("{0} is not installed at {1} any more: refuse {2}.").format(
+                doc.device, doc.customer_name or doc.customer, doc.name
+            )
+        )
 
 
 def _warehouse() -> str:

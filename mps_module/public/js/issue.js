@@ -22,6 +22,7 @@ frappe.ui.form.on("Issue", {
         frm.add_custom_button(__("Decide Coverage Again"), () => decide_again(frm), __("Actions"));
         if (has_unit(frm.doc)) frm.add_custom_button(__("Maintenance Visit"), () => new_visit(frm), __("Create"));
         if (frm.doc.mps_device) frm.add_custom_button(__("Warranty Claim"), () => claim(frm), __("Create"));
+        if (frm.doc.mps_device) frm.add_custom_button(__("Supply Request"), () => new_request(frm), __("Create"));
         show(frm);
     },
 
@@ -116,6 +117,10 @@ function new_visit(frm) {
         mps_issue: name, customer, company, contact_person: contact, mps_device, mps_asset, mps_contract, mps_problem_code,
         maintenance_type: "Breakdown",
     });
+}
+
+function new_request(frm) {
+    frappe.new_doc("MPS Supply Request", { device: frm.doc.mps_device, issue: frm.doc.name });
 }
 
 async function claim(frm) {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 import frappe
 import pytest
@@ -440,7 +440,7 @@ def delivery(item: str, serial: str):
             "doctype": "Delivery Note",
             "customer": "Ellery Schools",
             "company": build.COMPANY,
-            "posting_date": datetime.now().date(),
+            "posting_date": frappe.utils.today(),
             "items": [
                 {
                     "item_code": item,

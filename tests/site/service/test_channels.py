@@ -9,7 +9,7 @@ import pytest
 
 from mps_module.api import collector, portal_service
 from mps_module.api import service as api
-from mps_module.service import calls
+from mps_module.service import calls, portal_calls
 from tests.site import make
 from tests.site.billing import dealer as billing
 from tests.site.fleet import build as fleet_build
@@ -107,6 +107,28 @@ class TestPortal:
         with pytest.raises(frappe.ValidationError, match="few words"):
             portal_service.new_call("Device:D-1", "  ")
         assert other.name not in [row["name"] for row in portal_service.calls()]
+
+    def test_a_server_that_the_contract_covers_and_no_other(self, who, guest):
+        for name in ("SRV-0042", "SRV-0043"):
+            asset = frappe.get_doc({"doctype": "Asset", "asset_name": name, "item_code": "SERVER"})
+            asset.name = f"ASSET-{name}"
+            asset.db_insert()
+        frappe.db.set_value("Click Contract Cover", who.contract.covers[0].name, "asset", "ASSET-SRV-0042")
+        as_user(guest)
+        labels = {unit["value"]: unit["label"] for unit in portal_calls.units([who.customer])}
+        assert labels["Asset:ASSET-SRV-0042"] == "SRV-0042 · ASSET-SRV-0042"
+        assert "Asset:ASSET-SRV-0043" not in labels
+        made = portal_service.new_call("Asset:ASSET-SRV-0042", "Blue screen")
+        with pytest.raises(frappe.PermissionError):
+            portal_service.new_call("Asset:ASSET-SRV-0043", "Blue screen")
+        assert [row["device"] for row in portal_service.calls()] == ["ASSET-SRV-0042"]
+        as_user("Administrator")
+        issue = frappe.get_doc("Issue", made["issue"])
+        assert (issue.mps_asset, issue.customer, issue.mps_contract) == (
+            "ASSET-SRV-0042", who.customer, who.contract.name,
+        )  # fmt: skip
+        frappe.db.set_value("Click Contract Cover", who.contract.covers[0].name, "end_date", "2026-02-01")
+        assert portal_calls.units([who.customer])[1:] == []
 
     def test_strangers_are_sent_away(self, who, user_with):
         as_user(user_with("Customer"))

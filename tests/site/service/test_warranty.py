@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 import pytest
+from frappe.desk.notifications import get_open_count
 
 from mps_module.api import service as api
 from mps_module.service import coverage, warranty
@@ -45,6 +46,9 @@ def test_a_visit_under_warranty_raises_the_claim_with_what_was_done(who):
     for told in (visit.name, "NOISE → WORN → REPLACED", "Cleaned the rollers", "1 × DRUM-1", "1 hours"):
         assert told in claim.resolution_details
     claim.save()  # the ERP's form takes it as it is
+    shown = get_open_count("Issue", issue.name)["count"]["external_links_found"]
+    counts = {each["doctype"]: each["count"] for each in shown}
+    assert (counts["Maintenance Visit"], counts[CLAIM], counts["Stock Entry"]) == (1, 1, 1)
 
 
 def test_its_state_follows_the_visits(who):

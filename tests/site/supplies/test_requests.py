@@ -215,6 +215,13 @@ class TestShipping:
         with pytest.raises(frappe.ValidationError, match="not approved"):
             api.order([name])
 
+    def test_a_device_that_was_taken_away_since_gets_nothing(self, included: str):
+        frappe.db.set_value("MPS Device", "D-1", "status", "Removed")
+        with pytest.raises(frappe.ValidationError, match="D-1 is not installed at Test Law LLP any more"):
+            api.order([included])
+        api.refuse([included], "Taken away")
+        assert get(included).status == "Refused"
+
     def test_without_a_warehouse_it_says_so(self, included: str):
         build.settings(toner_warehouse=None)
         with pytest.raises(frappe.ValidationError, match="MPS Service Settings"):
@@ -277,6 +284,46 @@ class TestFitted:
         assert get(sent).status == "Fitted"
         with pytest.raises(frappe.ValidationError):
             supply_fitted.close(sent)
+
+
+class TestRefilledMeanwhile:
+    """The technician had one aboard, or the customer an old one on the shelf."""
+
+    def test_an_approved_request_is_asked_about_once(self, low: str):
+        name = supply_requests.request("D-1", "black").name
+        frappe.db.set_value("MPS Supply Request", name, "requested_at", build.ago(0.5))
+        build.levels(a0_2=100)
+        doc = get(name)
+        assert doc.status == "Held Back" and "after this was requested: is it still needed?" in doc.reasons
+        assert supply_requests.request("D-1", "black").name == name  # it is still the one that is open
+        api.approve([name], "One for the shelf")
+        build.levels(a0_1=99)
+        assert get(name).status == "Approved"
+
+    def test_the_packer_of_an_ordered_one_is_told(self, low: str):
+        build.toner(stock=5)
+        build.covered()
+        name = supply_requests.request("D-1", "black").name
+        frappe.db.set_value("MPS Supply Request", name, "requested_at", build.ago(0.5))
+        (parcel,) = api.order([name])
+        build.levels(a0_2=100)
+        build.levels(a0_1=99)
+        told = {"reference_doctype": "Stock Entry", "reference_name": parcel["stock_entry"]}
+        assert get(name).status == "Ordered"
+        assert [
+            text.startswith("D-1: Refilled on") for text in frappe.get_all("Comment", told, pluck="content")
+        ] == [True]
+
+    def test_the_one_that_was_sent_explains_the_refill(self, low: str):
+        build.covered()
+        sent = supply_requests.request("D-1", "black")
+        supply_requests.move(sent, "Sent", sent_at=build.ago(0.8))
+        spare = supply_requests.request("D-1", "black", answer="One more for the shelf")
+        frappe.db.set_value(
+            "MPS Supply Request", spare.name, {"requested_at": build.ago(0.5), "status": "Approved"}
+        )
+        build.levels(a0_2=100)
+        assert [get(each.name).status for each in (sent, spare)] == ["Fitted", "Approved"]
 
 
 class TestDaily:

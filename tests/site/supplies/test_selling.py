@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 import pytest
+from frappe.desk.notifications import get_open_count
 
 from mps_module.api import supplies as api
 from mps_module.service import supply_requests
@@ -66,6 +67,8 @@ class TestDeliveryNote:
             0, "Test Law LLP", 179, 0,
         )  # fmt: skip
         assert invoice.items[0].mps_supply_request == sold
+        shown = get_open_count("MPS Supply Request", sold)["count"]["external_links_found"]
+        assert {each["doctype"]: each["count"] for each in shown}["Sales Invoice"] == 1
         invoice.submit()
         assert frappe.db.get_value(NOTE, note.name, "per_billed") == 100
 
@@ -220,7 +223,15 @@ def test_own_price_list_address_and_sales_tax(low: str, way: str):
     make.doc(
         "Sales Taxes and Charges Template", title="State", company=build.COMPANY, is_default=1, taxes=[tax]
     )
-    note = parcel_of(supply_requests.request("D-1", "black", qty=2).name)
+    for street, usual in (("1 Main Street", 1), ("7 Side Street", 0)):
+        make.doc(
+            "Address", address_title=street, address_type="Shipping", address_line1=street, city="Albany",
+            country="United States", is_shipping_address=usual,
+            links=[{"link_doctype": "Customer", "link_name": "Test Law LLP"}],
+        )  # fmt: skip
+    side = frappe.db.get_value("Address", {"address_line1": "7 Side Street"})
+    note = parcel_of(supply_requests.request("D-1", "black", qty=2, customer_address=side).name)
+    assert "7 Side Street" in note.shipping_address  # where the device stands, on the packer's print too
     assert (note.net_total, note.grand_total) == (160, pytest.approx(169.6))
     note.submit()
     for name in drafts(note.name):

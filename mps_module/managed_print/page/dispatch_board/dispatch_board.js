@@ -122,6 +122,11 @@ class DispatchBoard {
         return this.data.day === this.data.now.slice(0, 10);
     }
 
+    // A board that stays open over midnight: what it calls today is yesterday.
+    turned() {
+        return this.is_today() && this.now() >= 24 * 60;
+    }
+
     async choose(name, then) {
         this.chosen = name;
         this.ranking = null;
@@ -264,7 +269,7 @@ class DispatchBoard {
         this.looked_at = Date.now();
         try {
             const answer = await frappe.call({ method: "mps_module.api.dispatch.changes", type: "GET" });
-            if (answer.message !== this.data.stamp) await this.load();
+            if (answer.message !== this.data.stamp || this.turned()) await this.load();
         } catch {
             // the next look tries again
         }

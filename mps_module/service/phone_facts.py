@@ -7,9 +7,10 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import formatdate
 
 from mps_module.engine.dispatch import Call
-from mps_module.service import past_calls
+from mps_module.service import past_calls, preventive
 from mps_module.stock.phone_stock import moment
 
 NO_LIMIT = 10_000_000
@@ -17,6 +18,7 @@ COVERED = ("labour", "travel", "parts", "supplies")
 FIELDS = (
     "issue_type", "mps_board", "mps_problem_code", "mps_callback_of", "mps_contract", "mps_response_by", "mps_responded_at",
     "mps_response_state", "mps_restored_at", "mps_restore_state", "mps_held_for_part", "mps_visits",
+    "mps_maintenance_due", "mps_due_on",
     *(f"mps_coverage_{part}" for part in COVERED), "mps_coverage_note",
 )  # fmt: skip
 """Fields of the Issue that `facts` reads; those that a site lacks are left out by the caller."""
@@ -31,6 +33,7 @@ def facts(row: Mapping[str, Any]) -> dict[str, Any]:
         "callback_of": row.get("mps_callback_of") or "",
         "visits": row.get("mps_visits") or 0,
         "coverage": coverage(row),
+        "maintenance": maintenance(row),
         "clock": {
             "respond_by": moment(row.get("mps_response_by") or row.get("response_by")),
             "response": row.get("mps_response_state") or "",
@@ -47,6 +50,16 @@ def coverage(row: Mapping[str, Any]) -> dict[str, str] | None:
     if not any(found.values()):
         return None
     return {**found, "note": row.get("mps_coverage_note") or ""}
+
+
+def maintenance(row: Mapping[str, Any], device: str = "") -> dict[str, str] | None:
+    """Preventive maintenance that is to be done on the same visit: until when; with a device also why. None: none."""
+    if not row.get("mps_maintenance_due"):
+        return None
+    planned = [one for one in preventive.plan([device]) if one.due.on] if device else []
+    due_on = row.get("mps_due_on")
+    why = preventive.why(planned[0]) if planned else _("due {0}").format(formatdate(due_on))
+    return {"due_on": str(due_on or ""), "why": why}
 
 
 def codes() -> dict[str, Any]:

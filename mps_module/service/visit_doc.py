@@ -70,6 +70,7 @@ def draft(act: Act, report: Report, call: Any) -> Document:
                 )
             ),
             "mps_signed_by": report.signed_by,
+            "mps_maintenance_open": int(report.maintenance_left and bool(call.mps_maintenance_due)),
             **report.codes,
         }
     )

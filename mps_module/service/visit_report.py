@@ -24,6 +24,8 @@ from mps_module.stock.readings import Picture, named_reads, picture_of
 COMPLETE, HELD, NEEDS_HELP, FOLLOW_UP = "Complete", "Held for Part", "Needs Help", "Follow-up"
 OUTCOMES = (COMPLETE, HELD, NEEDS_HELP, FOLLOW_UP)
 CODES = {"problem": "Problem", "cause": "Cause", "repair": "Repair"}
+LEFT = "left"
+MAINTENANCE = ("", "done", LEFT)
 MOST_PAUSES = 100
 
 
@@ -35,6 +37,7 @@ class Report:
         key: the phone's own key of the visit; it stays the same when a conflict is settled by sending it again.
         codes: field of the visit -> MPS Service Code. unknown: codes that are none (any more), kept as text.
         missing: item -> quantity that the call is held for.
+        maintenance_left: preventive maintenance was due on this call too, and is left for another visit.
         anyway: book it though the call is over, or somebody else's; its state is then left to the office.
     """
 
@@ -60,6 +63,7 @@ class Report:
     photo: Picture | None
     signature: Picture | None
     signed_by: str
+    maintenance_left: bool
     anyway: bool
 
 
@@ -90,7 +94,7 @@ def read(act: Act, payload: Mapping[str, Any]) -> Report:
         codes=codes,
         unknown=unknown,
         note=text(payload, "note", most=2000),
-        reads=named_reads(payload) if payload.get("reads") else (),
+        reads=_reads(clock, payload) if payload.get("reads") else (),
         keep_reads=payload.get("keep") is True,
         for_billing=payload.get("for_billing") is True,
         lines=lines,
@@ -99,6 +103,7 @@ def read(act: Act, payload: Mapping[str, Any]) -> Report:
         photo=picture_of(payload.get("photo")),
         signature=_signature(payload),
         signed_by=text(payload, "signed_by", most=140),
+        maintenance_left=_maintenance(payload) == LEFT,
         anyway=payload.get("anyway") is True,
     )
 
@@ -129,6 +134,15 @@ class PhoneClock:
         return found.replace(microsecond=0) - self.ahead
 
 
+def _reads(clock: PhoneClock, payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Reads with their times put right: one that seems to lie in the future would be taken for an estimate."""
+    rows = named_reads(payload)
+    return [
+        {**row, "taken_at": clock.moment(row, "taken_at").isoformat()} if row.get("taken_at") else row
+        for row in rows
+    ]
+
+
 def _labour(clock: PhoneClock, arrived: datetime, left: datetime, given: Any) -> timedelta:
     pauses = given or []
     if not isinstance(pauses, list) or len(pauses) > MOST_PAUSES:
@@ -156,6 +170,13 @@ def _codes(payload: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]
     )
     known = {f"mps_{field}_code": code for field, code in given.items() if kinds.get(code) == CODES[field]}
     return known, tuple(code for field, code in given.items() if code and kinds.get(code) != CODES[field])
+
+
+def _maintenance(payload: Mapping[str, Any]) -> str:
+    given = text(payload, "maintenance")
+    if given not in MAINTENANCE:
+        raise Refused("payload", _("{0} is no word about the maintenance.").format(repr(given)))
+    return given
 
 
 def _signature(payload: Mapping[str, Any]) -> Picture | None:

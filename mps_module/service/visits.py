@@ -33,6 +33,7 @@ OVER = ("Resolved", "Closed")
 STEPS = {"accept": "Accepted", "travel": "Travelling", "arrive": "On Site"}
 CALL_FIELDS = [
     "name", "status", "customer", "contact", "issue_type", "company", "mps_device", "mps_asset", "mps_contract",
+    "mps_maintenance_due",
 ]  # fmt: skip
 
 

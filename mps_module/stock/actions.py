@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import frappe
@@ -24,7 +24,6 @@ from mps_module.stock.answers import Conflict, Refused, Unbooked
 DOCTYPE = "MPS Phone Action"
 SAVEPOINT = "mps_phone_action"
 LONGEST_KEY = 140
-CLOCK_AHEAD = timedelta(minutes=5)
 TRIES = 3
 
 HANDLERS: dict[str, Callable[[Act, Mapping[str, Any]], Done]] = {
@@ -107,14 +106,13 @@ def _run(action: str, payload: Mapping[str, Any], made_at: str, locked: Mapping[
 
 
 def _moment(made_at: str) -> datetime:
-    """When it was done, in the site's time. A phone whose clock runs ahead is not believed."""
+    """When it was done, in the site's time. A phone whose clock runs ahead is not believed: nothing was read or moved
+    in the future."""
     try:
         moment = datetime.fromisoformat(made_at.strip().replace("Z", "+00:00"))
     except ValueError as error:
         raise Refused("payload", _("{0} is not a time.").format(repr(made_at)[:60])) from error
-    now = now_datetime()
-    local = stored(moment, site_zone()).replace(microsecond=0)
-    return local if local <= now + CLOCK_AHEAD else now.replace(microsecond=0)
+    return min(stored(moment, site_zone()), now_datetime()).replace(microsecond=0)
 
 
 def _begin(key: str, action: str, payload: Mapping[str, Any], made_at: str) -> str:

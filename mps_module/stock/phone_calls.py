@@ -148,6 +148,7 @@ def call(issue: str) -> dict[str, Any]:
         **told,
         "description": strip_html(rows[0].get("description") or "").strip(),
         "meters": meters_of([device]).get(device, []) if device else [],
+        "maintenance": phone_facts.maintenance(rows[0], device),
         "booked_visits": phone_facts.visits_of(issue),
         "likely": phone_facts.likely(told["device_model"], told["problem"]),
         "steps": phone_facts.steps_of(issue, frappe.session.user),

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import frappe
 import pytest
 
 from tests.site.service.reports import at, counts, done, given, picture, report, send
 from tests.site.stock import build as stock
+
+
+def planned_from(device: str) -> str:
+    """The visit from which a device's next maintenance is counted."""
+    from mps_module.service import preventive
+
+    return preventive.plan([device])[0].last_visit
 
 
 @pytest.fixture
@@ -194,6 +203,39 @@ def test_a_phone_whose_clock_runs_ahead_is_put_right(who, issue):
     assert visit.mps_labour_hours == 1.5
     assert visit.mps_left_at <= frappe.utils.now_datetime()
     assert (visit.mps_left_at - visit.mps_arrived_at).total_seconds() == 7_200
+
+
+def test_a_read_by_a_phone_whose_clock_runs_ahead_was_taken_during_the_visit(who, issue):
+    """An hour ahead the read would lie in the future, where only estimates may."""
+    from mps_module.fleet import clock
+
+    came, read, left = ((clock.now() + timedelta(minutes=ahead)).isoformat() for ahead in (0, 50, 60))
+    reads = [{"meter": "mono", "value": 5_200, "taken_at": read}]
+    payload = report(issue, travel_at="", arrived_at=came, left_at=left, pauses=[], reads=reads)
+    told = done(who, payload)
+    visit = frappe.get_doc("Maintenance Visit", told.visit)
+    (taken_at,) = frappe.get_all("Meter Read", {"batch": told.visit}, pluck="taken_at", order_by="name")
+    assert visit.mps_arrived_at < taken_at < visit.mps_left_at <= frappe.utils.now_datetime()
+
+
+@pytest.mark.parametrize(("word", "left"), [("done", 0), ("left", 1), ("", 0)])
+def test_maintenance_that_was_due_too_is_told_done_or_left(who, issue, word, left):
+    frappe.db.set_value("Issue", issue, {"mps_maintenance_due": 1, "mps_due_on": "2026-03-10"})
+    frappe.db.set_value("MPS Device", "D-1", "maintenance_days", 180)
+    shown = stock.ask(who.trunk, "call", issue)["maintenance"]
+    assert shown["due_on"] == "2026-03-10" and "180 days after" in shown["why"]
+    assert stock.ask(who.trunk, "my_calls")["calls"][0]["maintenance"]["due_on"] == "2026-03-10"
+    told = done(who, report(issue, maintenance=word))
+    assert frappe.db.get_value("Maintenance Visit", told.visit, "mps_maintenance_open") == left
+    assert (planned_from("D-1") == told.visit) == (not left)
+
+
+def test_a_word_about_maintenance_where_none_was_due_changes_nothing(who, issue):
+    assert stock.ask(who.trunk, "call", issue)["maintenance"] is None
+    told = done(who, report(issue, maintenance="left"))
+    assert frappe.db.get_value("Maintenance Visit", told.visit, "mps_maintenance_open") == 0
+    other = given(who)
+    assert send(who, report(other, maintenance="perhaps"))["status"] == "Refused"
 
 
 def test_what_the_phone_shows_before_any_work(who, issue):

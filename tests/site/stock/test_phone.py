@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from io import BytesIO
 
 import frappe
@@ -81,6 +82,16 @@ def test_a_read_goes_through_the_one_way_into_the_ledger(ana, device):
         1200,
         "2026-03-02T10:00:00-05:00",
     )
+
+
+def test_a_phone_whose_clock_is_a_little_ahead_takes_reads_that_count(ana, device):
+    from mps_module.fleet import clock
+
+    payload = {"device": "D-9", "reads": [{"meter": "mono", "value": 1200}]}
+    answer = build.act(ana, "meter_read", payload, made_at=(clock.now() + timedelta(minutes=3)).isoformat())
+    assert (answer["status"], answer["result"]["counts"]["accepted"]) == ("Done", 1), answer
+    taken_at = frappe.db.get_value("Meter Read", {"device": "D-9", "meter": "mono"}, "taken_at")
+    assert taken_at <= frappe.utils.now_datetime()
 
 
 def test_a_read_that_runs_backwards_is_a_conflict_and_can_be_told_as_a_reset_or_kept_for_the_office(

@@ -143,7 +143,11 @@ def fill(cases: dict[str, Case]) -> None:
     for name, case in cases.items():
         case.units = units[name]
     devices_by = {name: case.device_names for name, case in cases.items()}
-    changed = changes(devices_by, {name: case.standing for name, case in cases.items()})
+    changed = changes(
+        {name: case.contract for name, case in cases.items()},
+        devices_by,
+        {name: case.standing for name, case in cases.items()},
+    )
     for name, case in cases.items():
         edited = get_datetime(case.head.modified) if case.head.modified else None
         case.past = past_of(case.contract, case.standing, case.periods[0].due, changed[name], edited)

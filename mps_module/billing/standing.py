@@ -13,6 +13,7 @@ from frappe.utils import getdate
 
 from mps_module.billing.bills import thaw
 from mps_module.billing.contracts import NO_LIMIT, day_or_none, rows_of
+from mps_module.billing.windows import DAY, midnight
 from mps_module.engine.adjust import pins_of
 from mps_module.engine.contract import Contract
 from mps_module.engine.periods import BillPeriod, Period
@@ -90,6 +91,23 @@ class Change:
     corrects: bool = False  # it replaces an earlier read, or was withdrawn
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Days of reading that a posted bill may rest on: plain reads from `low` to `last`, corrections up to `high`."""
+
+    low: date
+    last: date
+    high: date
+
+    @classmethod
+    def of_all(cls, reaches: Iterable[Reach]) -> Reach | None:
+        """One that holds them all; None: there is none."""
+        every = list(reaches)
+        if not every:
+            return None
+        return cls(min(r.low for r in every), max(r.last for r in every), max(r.high for r in every))
+
+
 @dataclass(slots=True)
 class Past:
     """What a contract's next bill rests on of its earlier ones.
@@ -144,9 +162,11 @@ def billed_beyond_end(ends: Mapping[str, date]) -> set[str]:
 
 
 def changes(
-    devices: Mapping[str, Iterable[str]], standing: Mapping[str, Standing]
+    contracts: Mapping[str, Contract], devices: Mapping[str, Iterable[str]], standing: Mapping[str, Standing]
 ) -> dict[str, list[Change]]:
     """Reads and service charges by contract that came in after its newest posted bill was computed. Two queries.
+
+    Reads that no posted bill can rest on, as nearly all that came in since, are not asked for.
 
     Args:
         devices: contract -> its devices.
@@ -160,18 +180,21 @@ def changes(
     if not since:
         return found
     oldest = min(since.values())
-    contract_of = defaultdict(list)
+    contract_of, reaches = defaultdict(list), defaultdict(list)
     for name in since:
-        for device in devices[name]:
+        reach = Reach.of_all(
+            reach_of(contracts[name], row) for row in standing[name].posted if row.overage_to
+        )
+        for device in devices[name] if reach else ():
             contract_of[device].append(name)
-    if contract_of:
-        for read in changed_reads(list(contract_of), oldest):
-            change = Change(
-                getdate(read.taken_at), read.modified, bool(read.supersedes) or read.status == WITHDRAWN
-            )
-            for name in contract_of[read.device]:
-                if change.at > since[name]:
-                    found[name].append(change)
+            reaches[reach].append(device)
+    for read in changed_reads(reaches, oldest) if reaches else ():
+        change = Change(
+            getdate(read.taken_at), read.modified, bool(read.supersedes) or read.status == WITHDRAWN
+        )
+        for name in contract_of[read.device]:
+            if change.at > since[name]:
+                found[name].append(change)
     for row in rows_of(
         "MPS Service Charge",
         {"contract": ["in", list(since)], "modified": [">", oldest], "docstatus": [">", 0]},
@@ -182,13 +205,22 @@ def changes(
     return found
 
 
-def changed_reads(devices: list[str], since: datetime) -> list[Mapping]:
+def changed_reads(reaches: Mapping[Reach, Iterable[str]], since: datetime) -> list[Mapping]:
+    """Reads of devices, by the days that matter to their bills, that came in or were changed since then."""
     table = frappe.qb.DocType("Meter Read")
+    corrects = (table.supersedes != "") | (table.status == WITHDRAWN)
+    matters = None
+    for reach, devices in reaches.items():
+        day = table.taken_at.between(midnight(reach.low), midnight(reach.last + DAY)) | (
+            corrects & (table.taken_at < midnight(reach.high + DAY))
+        )
+        group = table.device.isin(sorted(devices)) & day
+        matters = group if matters is None else matters | group
     return (
         frappe.qb.from_(table)
         .select(table.device, table.taken_at, table.modified, table.supersedes, table.status)
         .where(table.modified > since)
-        .where(table.device.isin(devices))
+        .where(matters)
         .orderby(table.device)
         .limit(NO_LIMIT)
     ).run(as_dict=True)
@@ -217,22 +249,28 @@ def past_of(
 
 
 def touched(contract: Contract, row: Mapping, changed: Sequence[Change]) -> bool:
-    """Whether a change may make this posted bill another one.
+    """Whether a change may make this posted bill another one."""
+    if not row.overage_to or not changed:
+        return False
+    reach = reach_of(contract, row)
+    return any(
+        change.day <= reach.high if change.corrects else reach.low <= change.day <= reach.last
+        for change in changed
+    )
+
+
+def reach_of(contract: Contract, row: Mapping) -> Reach:
+    """The days whose reads a posted bill with usage may rest on.
 
     A boundary that closed at an actual read stays (it is pinned), so a plain read counts only up to the last day of the
     period; where something was estimated, reads count wherever they may serve.
     """
-    if not row.overage_to or not changed:
-        return False
     start, end = getdate(row.overage_from), getdate(row.overage_to)
     tolerance = contract.version_on(start).rules.tolerance
-    low = start - timedelta(days=tolerance.before + 1)
     high = end + timedelta(days=tolerance.after)
-    for change in changed:
-        loose = change.corrects or row.estimate_share
-        if (loose or change.day >= low) and change.day <= (high if loose else end):
-            return True
-    return False
+    if row.estimate_share:
+        return Reach(date.min, high, high)
+    return Reach(start - timedelta(days=tolerance.before + 1), end, high)
 
 
 def load_results(pasts: Iterable[Past]) -> None:

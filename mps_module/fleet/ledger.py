@@ -11,6 +11,7 @@ from typing import Any
 
 import frappe
 from frappe.query_builder import DocType
+from frappe.query_builder.functions import Coalesce
 from pypika.terms import ContainsCriterion, LiteralValue
 
 from mps_module.engine.contract import ServiceCall
@@ -202,8 +203,11 @@ def mark_billed(reads: Iterable[str], bill: str) -> None:
     for names in chunks(sorted(set(reads)), CHUNK):
         # Hundreds of names a bill: escaped here, since a parameter each takes five times as long.
         listed = LiteralValue(f"({', '.join(map(frappe.db.escape, names))})")
+        # By name, whatever the database thinks of its index on `billed_in`: that one holds every read not billed yet,
+        # and would lock them all.
+        unnoted = Coalesce(table.billed_in, "") == ""
         frappe.qb.update(table).set(table.billed_in, bill).where(ContainsCriterion(table.name, listed)).where(
-            table.billed_in.isnull() | (table.billed_in == "")
+            unnoted
         ).run()
 
 

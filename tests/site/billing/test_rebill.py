@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import frappe
 import pytest
 
 from mps_module.api import billing as api
+from mps_module.billing.loader import load_cases
+from mps_module.billing.standing import changes
 from tests.site import make
 from tests.site.billing import dealer
 
@@ -33,6 +37,40 @@ def test_nothing_is_affected_while_nothing_was_corrected(billed):
     assert api.affected(contract=billed.name) == []
     dealer.read("D-1", "2026-02-28", 12_000)
     assert api.affected(contract=billed.name) == []
+
+
+@pytest.mark.parametrize(
+    ("day", "asked_for", "again"),
+    [
+        ("2026-02-28", [], None),  # the new month's
+        ("2026-02-03", [], None),  # within the tolerance after January, which closed at an actual read
+        ("2026-01-20", [date(2026, 1, 20)], date(2026, 2, 1)),  # a late one of the month that is billed
+    ],
+)
+def test_reads_that_came_in_since_are_asked_for_where_a_posted_bill_may_rest_on_them(
+    billed, day, asked_for, again
+):
+    frappe.db.set_value(
+        "Meter Read", {"device": "D-1"}, "modified", "2026-01-31 13:00:00", update_modified=False
+    )  # January's came in before its bill
+    dealer.read("D-1", day, 10_100 if day > "2026-01-31" else 6_000)
+    case = load_cases([billed.name], date(2026, 3, 1))[billed.name]
+    found = changes({billed.name: case.contract}, {billed.name: ["D-1"]}, {billed.name: case.standing})
+    assert [change.day for change in found[billed.name]] == asked_for
+    assert case.past.again == again
+
+
+def test_a_correction_within_the_tolerance_is_asked_for(billed):
+    """The closing read of 31 January is replaced by one of 3 February."""
+    old = frappe.get_all("Meter Read", {"device": "D-1", "value": 10_000}, pluck="name", limit=1)[0]
+    frappe.db.set_value(
+        "Meter Read", {"device": "D-1"}, "modified", "2026-01-31 13:00:00", update_modified=False
+    )
+    dealer.read("D-1", "2026-02-03", 9_000, supersedes=old, reason="read again")
+    case = load_cases([billed.name], date(2026, 3, 1))[billed.name]
+    assert case.past.again == date(2026, 2, 1)
+    (found,) = api.affected(contract=billed.name)
+    assert found["due"] == "2026-02-01"
 
 
 def test_a_corrected_read_lists_the_bill_and_the_next_one_adjusts_it(billed):

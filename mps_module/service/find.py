@@ -136,6 +136,7 @@ def candidates(
     found += [_asset(row) for row in assets_called(codes, customers)]
     if not found:
         found = [_device(row) for row in _like(text, customer, customers)]
+        found += [_asset(row) for row in _assets_like(text, customer, customers)]
     theirs = [customer] if customer else sorted({row["customer"] for row in found if row["customer"]})
     if customers is not None:
         theirs = [name for name in theirs or customers if name in customers]
@@ -168,6 +169,15 @@ def _like(text: str, customer: str, customers: Collection[str] | None) -> Sequen
     if customers is not None:
         query = query.where(table.customer.isin(sorted(customers) or [""]))
     return query.run(as_dict=True)
+
+
+def _assets_like(text: str, customer: str, customers: Collection[str] | None) -> list[Any]:
+    """IT assets under contract whose id, name or customer holds the text."""
+    if customer:
+        customers = [customer] if customers is None or customer in customers else []
+    asset, contract, within = DocType("Asset"), DocType("Click Contract"), f"%{text}%"
+    columns = (asset.name, asset.asset_name, asset.item_code, contract.customer_name)
+    return _covered_assets(Criterion.any([column.like(within) for column in columns]), customers)
 
 
 def _device(row: Any) -> dict[str, Any]:

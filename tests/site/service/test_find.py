@@ -154,3 +154,14 @@ class TestAssets:
             "SRV-0042",
             fleet[0],
         )
+
+    @pytest.mark.parametrize("typed", ["SRV", "server", "00042", ""])
+    def test_part_of_its_name_or_its_customer_finds_it_beside_the_devices(self, server, fleet, typed):
+        rows = find.candidates(typed, customer=fleet[0])
+        assert [row["name"] for row in rows if row["kind"] == "Asset"] == [server]
+        assert not [row for row in find.candidates(typed, customer=fleet[1]) if row["kind"] == "Asset"]
+
+    def test_what_the_contract_covers_no_more_is_not_offered(self, server, fleet):
+        frappe.db.set_value("Click Contract Cover", {"asset": server}, "end_date", "2026-02-01")
+        assert find.candidates("SRV") == [] and find.assets_of([fleet[0]]) == []
+        assert find.assets_of([]) == []

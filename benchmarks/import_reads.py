@@ -125,8 +125,9 @@ def run_import(path: Path) -> tuple[float, str]:
     """Seconds of the job, and the name of the import."""
     from mps_module.fleet import importer
 
-    url = f"/private/files/{path.name}"
-    frappe.get_doc({"doctype": "File", "file_url": url, "file_name": path.name, "is_private": 1}).insert()
+    file = {"doctype": "File", "file_name": path.name, "content": path.read_bytes(), "is_private": 1}
+    path.unlink()  # the File writes its own, under a name that is free
+    url = frappe.get_doc(file).insert().file_url
     doc = frappe.get_doc({"doctype": "Meter Read Import", "file": url}).insert()
     frappe.db.commit()
     began = time.perf_counter()

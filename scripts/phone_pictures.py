@@ -1,6 +1,7 @@
 """Pictures of every screen of the phone app, 390 x 844, from a test site: docs/images/phone/*.png.
 
-Run with a bench's Python in its sites folder: `python …/scripts/phone_pictures.py SITE [OUTPUT FOLDER]`.
+Run with a bench's Python in its sites folder: `python …/scripts/phone_pictures.py SITE [OUTPUT FOLDER [WIDTHxHEIGHT [dark]]]`;
+size and look serve to see every screen on a small phone and at night.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+SIZE = sys.argv[3] if len(sys.argv) > 3 else ""
+LOOK = "dark" if "dark" in sys.argv[4:] else "light"
 CHECKOUT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CHECKOUT))
 
@@ -67,6 +70,8 @@ def put_on_the_board(dealer: Any) -> None:
             **covered,
             "mps_coverage_parts": "Billable",
             "mps_problem_code": "JAM",
+            "mps_maintenance_due": 1,
+            "mps_due_on": frappe.utils.add_days(None, 6),
             "mps_response_by": soon,
             "mps_response_state": "Running",
             "sla_resolution_by": frappe.utils.add_to_date(soon, hours=4),
@@ -101,6 +106,8 @@ def visit(phone: Any, out: Path, call: str) -> None:
         page.get_by_label(label).select_option(value)
     page.get_by_label("Work done").fill("Fuser changed, rollers cleaned")
     shot("visit-codes", "What was found and done")
+    page.get_by_role("radio", name="Done on this visit").check()
+    shot("visit-maintenance", "Maintenance due too")
     page.get_by_role("radio", name="Held for a part").check()
     page.get_by_role("group", name="Outcome").get_by_role("button", name="Add a part").click()
     page.get_by_role("dialog").get_by_role("button", name="PH-BELT").click()
@@ -149,6 +156,7 @@ def take(phone: Any, out: Path, dealer: Any) -> None:
     phone.page.evaluate("""async () => (await import("/assets/mps_module/phone/data.js")).everything()""")
     shot("calls", "#/calls")
     shot("call", f"#/call?issue={call}")
+    shot("newcall", "#/newcall")
     shot("trunk", "#/trunk")
     shot("part", "#/item?item=PH-DRUM")
     shot("use", f"#/use?issue={call}&item=PH-FUSER")
@@ -192,7 +200,7 @@ def take(phone: Any, out: Path, dealer: Any) -> None:
     shot("trunk-offline", "#/trunk")
     page.emulate_media(color_scheme="dark")
     shot("trunk-dark", "#/trunk")
-    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme=LOOK)
     shot("more", "#/more")
     phone.offline(False)
     phone.settled()
@@ -215,6 +223,11 @@ def main() -> None:
         put_on_the_board(dealer)
         with browser.chromium() as running:
             phone = browser.Phone(running, served, dealer.user("Phia"))
+            phone.page.emulate_media(color_scheme=LOOK)
+            if SIZE:
+                phone.page.set_viewport_size(
+                    dict(zip(("width", "height"), map(int, SIZE.split("x")), strict=True))
+                )
             take(phone, out, dealer)
             visit(phone, out, dealer.calls["Phia"])
             after_the_visit(phone, out, dealer.calls["Phia"])

@@ -1,6 +1,7 @@
 // The phone app: starts, leads from screen to screen, and keeps the head of the page true.
 import * as data from "./data.js";
 import * as outbox from "./outbox.js";
+import * as store from "./store.js";
 import { __, speak } from "./i18n.js";
 import { count } from "./screens/count.js";
 import { call, calls, missing, use } from "./screens/calls.js";
@@ -12,7 +13,7 @@ import { away } from "./screens/away.js";
 import { more, dress } from "./screens/settings.js";
 import { item, trunk } from "./screens/trunk.js";
 import { visit } from "./screens/visit.js";
-import { reachable, session, signal, start } from "./server.js";
+import { STRANGER, reachable, renew, session, signal, start, stranger } from "./server.js";
 import { h, link, quiet, say } from "./ui.js";
 
 start();
@@ -47,6 +48,7 @@ const HOME = { call: "calls", visit: "calls", newcall: "calls", use: "calls", mi
 
 const $ = (name) => document.getElementById(name);
 let turn = 0;
+let entering = false;
 
 function where() {
     const [path, query] = (location.hash.slice(2) || "calls").split("?");
@@ -58,6 +60,8 @@ async function show(arriving) {
     const { name, query } = where();
     const screen = SCREENS[name];
     const mine = (turn += 1);
+    // Fresh data may overtake the first showing of a screen: it is entered all the same.
+    entering ||= arriving;
     let made;
     try {
         made = await screen.show(query);
@@ -69,10 +73,12 @@ async function show(arriving) {
     const main = $("main");
     const seat = focusedKey(main);
     main.replaceChildren(...[made].flat(3).filter(Boolean));
+    main.dataset.shown = location.hash;
     $("title").textContent = screen.title();
     document.title = screen.title();
     tabs(HOME[name] || name);
-    if (arriving) {
+    if (entering) {
+        entering = false;
         scrollTo(0, 0);
         $("title").focus({ preventScroll: true });
     } else if (seat) {
@@ -148,28 +154,48 @@ async function catchUp() {
     await data.everything();
 }
 
-addEventListener("hashchange", () => show(true));
-addEventListener("online", catchUp);
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && catchUp());
-outbox.changes.addEventListener("change", refresh);
-data.changes.addEventListener("fresh", refresh);
-signal.addEventListener("reach", refresh);
-signal.addEventListener("session", banner);
+// What stands in the way of the whole app, in words. A stranger's own page comes by itself where there is a signal.
+async function hindrance() {
+    if (stranger()) {
+        addEventListener("online", () => location.reload());
+        await renew().catch((error) => console.warn(error));
+        return STRANGER();
+    }
+    return (await store.usable()) ? "" : __("This browser keeps nothing: a private window, or its storage is blocked or full. Open the page in an ordinary window.");
+}
 
+// Whatever could not be done is said: a full phone keeps no action, and must not look as if it had.
+addEventListener("unhandledrejection", ({ reason }) => say(__("This did not work: {0}", [reason?.message || reason])));
 let after;
-outbox.changes.addEventListener("answered", () => {
-    clearTimeout(after);
-    after = setTimeout(() => Promise.all(["my_trunk", "incoming", "my_calls"].map((name) => data.fresh(name))), 300);
-});
+function listen() {
+    addEventListener("hashchange", () => show(true));
+    addEventListener("online", catchUp);
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && catchUp());
+    outbox.changes.addEventListener("change", refresh);
+    data.changes.addEventListener("fresh", refresh);
+    signal.addEventListener("reach", refresh);
+    signal.addEventListener("session", banner);
+    outbox.changes.addEventListener("answered", () => {
+        clearTimeout(after);
+        after = setTimeout(() => Promise.all(["my_trunk", "incoming", "my_calls"].map((name) => data.fresh(name))), 300);
+    });
+}
 
-tabs("calls");
-head();
-await show(true);
-performance.mark("mps-shown");
+async function begin() {
+    listen();
+    tabs("calls");
+    head();
+    await show(true);
+    performance.mark("mps-shown");
+    outbox.tidy().then(data.tidy);
+    catchUp();
+    setInterval(() => document.visibilityState === "visible" && catchUp(), 5 * 60000);
+    navigator.storage?.persist?.();
+}
+
+const stop = await hindrance();
+if (stop) $("main").replaceChildren(quiet(stop));
+else await begin();
 document.documentElement.dataset.ready = "1";
-outbox.tidy().then(data.tidy);
-catchUp();
-setInterval(() => document.visibilityState === "visible" && catchUp(), 5 * 60000);
-navigator.storage?.persist?.();
 navigator.serviceWorker?.register("/mps-sw.js", { scope: "/mps", updateViaCache: "none" })
     .catch((error) => console.warn(error));

@@ -19,9 +19,11 @@ export function number(value) {
 export function moment(iso) {
     const time = new Date(iso);
     if (!iso || Number.isNaN(time.getTime())) return "";
-    const today = new Date().toDateString() === time.toDateString();
-    const format = today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
-    return new Intl.DateTimeFormat(language, format).format(time);
+    const now = new Date();
+    const clock = { hour: "numeric", minute: "2-digit" };
+    const day = now.toDateString() === time.toDateString() ? {} : { month: "short", day: "numeric" };
+    const year = now.getFullYear() === time.getFullYear() ? {} : { year: "numeric" };
+    return new Intl.DateTimeFormat(language, { ...year, ...day, ...clock }).format(time);
 }
 
 // How long ago: "3 min", "2 h", "5 days".

@@ -4,7 +4,7 @@
 // the ERP repeats what it said. "done", "conflict" and "refused" are answers; "dropped" is the technician's own decision.
 import * as store from "./store.js";
 import { now, __ } from "./i18n.js";
-import { Failed, LoggedOut, Offline, session, submit } from "./server.js";
+import { Failed, LoggedOut, Offline, STRANGER, session, stranger, submit } from "./server.js";
 
 export const changes = new EventTarget();
 const others = "BroadcastChannel" in self ? new BroadcastChannel("mps-phone") : null;
@@ -30,6 +30,7 @@ function record(deed, key) {
 
 // Keep an action. The same key a second time (a double tap) is not kept twice.
 export async function act(deed, key = newKey()) {
+    if (stranger()) throw new Error(STRANGER());
     try {
         await store.add("outbox", record(deed, key));
     } catch (error) {
@@ -97,8 +98,7 @@ async function failed(next, error) {
     const passing = broken && (error.status >= 500 || [409, 429].includes(error.status));
     const faults = next.faults + (broken && [500, 501].includes(error.status) ? 1 : 0);
     if (broken && (!passing || faults >= SERVER_ERRORS_BORNE)) {
-        const unanswered = { status: "Refused", code: "server", message: error.message, result: {} };
-        await settle(next.seq, "refused", unanswered);
+        await settle(next.seq, "refused", { status: "Refused", result: {}, ...why(error) });
         return true;
     }
     await store.alter("outbox", next.seq, (kept) => void Object.assign(kept, { error: told(error), faults }));
@@ -106,6 +106,12 @@ async function failed(next, error) {
     if (!(error instanceof LoggedOut)) later();
     if (!broken && !(error instanceof Offline) && !(error instanceof LoggedOut)) throw error;
     return false;
+}
+
+// A web server that takes no large bodies never showed it to the ERP: what makes it large can stay behind.
+function why(error) {
+    if (error.status === 413) return { code: "photo", message: __("It is too large for the server with its photo.") };
+    return { code: "server", message: error.message };
 }
 
 function told(error) {
@@ -143,9 +149,10 @@ function later() {
 
 // Settle a conflict by doing it again, as it was or changed. A new key: the ERP keeps its word about the old one.
 // Where the server never answered at all, the old key is sent again, so that nothing can be booked twice.
+// False: it was settled already, by another hand or in another tab.
 export async function redo(seq, payload, changed = {}) {
     const kept = await store.get("outbox", seq);
-    if (!open(kept)) return;
+    if (!open(kept)) return false;
     if (kept.answer.code === "server" && JSON.stringify(payload) === JSON.stringify(kept.payload)) {
         await store.alter("outbox", seq, (each) => void Object.assign(each, { state: "waiting", faults: 0, answer: null }));
     } else {
@@ -157,6 +164,7 @@ export async function redo(seq, payload, changed = {}) {
     }
     tell();
     send();
+    return true;
 }
 
 // The same action with other quantities moves the same items the same way.

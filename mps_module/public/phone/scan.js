@@ -1,6 +1,6 @@
 // A code by the camera where the browser can read codes, by hand where it cannot (a scanner that types works too).
 import { __ } from "./i18n.js";
-import { bar, button, field, h, quiet, sheet } from "./ui.js";
+import { bar, button, field, h, quiet, say, sheet } from "./ui.js";
 
 export function scan(title = __("Scan")) {
     let stop = () => {};
@@ -52,10 +52,25 @@ async function camera(stage, found) {
 }
 
 // A picture from the phone's camera, small enough for a weak signal: JPEG, at most 1280 pixels, as a data URL.
-export async function shrink(file) {
+async function shrink(file) {
     const picture = await createImageBitmap(file);
     const scale = Math.min(1, 1280 / Math.max(picture.width, picture.height));
     const canvas = h("canvas", { width: Math.round(picture.width * scale), height: Math.round(picture.height * scale) });
     canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
     return canvas.toDataURL("image/jpeg", 0.7);
+}
+
+// Tells `take` of every picture that a file field was given. Returns a wait for the one that is still made smaller: a big
+// photo takes a slow phone seconds, and a thumb is faster.
+export function pictureOf(file, take) {
+    let making = Promise.resolve();
+    const make = async () => {
+        const picture = await shrink(file.files[0]).catch(() => "");
+        if (picture) take(picture);
+        else say(__("This picture could not be read."));
+    };
+    file.addEventListener("change", () => {
+        if (file.files[0]) making = make();
+    });
+    return () => making;
 }

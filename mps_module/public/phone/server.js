@@ -1,4 +1,6 @@
 // Talks to the ERP with the browser's own session. Knows whether the answer is an answer.
+import { __ } from "./i18n.js";
+
 const BASE = "/api/method/mps_module.api.phone.";
 
 export const session = { user: "", full_name: "", csrf_token: "", build: "", lang: "en", messages: {}, expired: false };
@@ -86,11 +88,17 @@ export async function renew() {
     expire(false);
 }
 
-// The ERP's cookie tells who the session belongs to; nothing may be sent in another's name.
-function sameUser() {
+// The ERP's cookie tells who the session belongs to; nothing may be sent, or done, in another's name.
+function owner() {
     const cookie = document.cookie.split("; ").find((each) => each.startsWith("user_id="));
-    return !cookie || decodeURIComponent(cookie.slice(8)) === session.user;
+    return cookie ? decodeURIComponent(cookie.slice(8)) : session.user;
 }
+
+const sameUser = () => owner() === session.user;
+
+// This page was kept from the one who was logged in before (without a signal it is shown again), or stayed open.
+export const stranger = () => !sameUser() && owner() !== "Guest";
+export const STRANGER = () => __("{0} is logged in on this phone now. Open this page once with a signal.", [owner()]);
 
 function expire(expired) {
     if (session.expired === expired) return;

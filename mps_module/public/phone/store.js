@@ -26,6 +26,9 @@ function open() {
     return opened;
 }
 
+// Whether this browser keeps anything: a private window may not, nor one whose storage is blocked or full.
+export const usable = () => get("cache", "").then(() => true, () => false);
+
 // One transaction: resolves with the result of `work` when it is on the disk, not before.
 async function within(name, mode, work) {
     const db = await open();

@@ -34,7 +34,20 @@ export function field(label, control, hint = "") {
     return h("div", { class: "field" }, h("label", { for: control.id }, label), control, told);
 }
 
-export const button = (label, onclick, kind = "") => h("button", { type: "button", class: `button ${kind}`, onclick }, label);
+// The second tap of a double tap, and one while the first still works, mean nothing: what is under the thumb may be another key by then.
+export function button(label, onclick, kind = "") {
+    let busy = false;
+    const press = async (event) => {
+        if (busy || event.detail > 1) return;
+        busy = true;
+        try {
+            await onclick(event);
+        } finally {
+            busy = false;
+        }
+    };
+    return h("button", { type: "button", class: `button ${kind}`, onclick: press }, label);
+}
 export const link = (label, href, kind = "") => h("a", { class: `button ${kind}`, href }, label);
 export const quiet = (...text) => h("p", { class: "quiet" }, ...text);
 export const section = (title, ...children) => h("section", {}, h("h2", {}, title), ...children);

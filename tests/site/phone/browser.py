@@ -133,13 +133,17 @@ class Phone:
         """Leads to a screen of the app and waits for it."""
         self.page.evaluate(
             """route => {
-                document.getElementById("main").replaceChildren();
+                const main = document.getElementById("main");
+                main.replaceChildren();
+                delete main.dataset.shown;
                 if (location.hash === route) dispatchEvent(new Event("hashchange"));
                 else location.hash = route;
             }""",
             route,
         )
-        self.page.wait_for_function("document.getElementById('main').childElementCount > 0")
+        self.page.wait_for_function(
+            "route => document.getElementById('main').dataset.shown === route", arg=route
+        )
         return self.page
 
     def offline(self, off: bool = True) -> None:
@@ -167,7 +171,7 @@ class Phone:
         """Try to send now, whatever pause the app is taking."""
         self.page.evaluate("""async () => (await import("/assets/mps_module/phone/outbox.js")).send()""")
 
-    def settled(self, patience: float = 30.0) -> list[str]:
+    def settled(self, patience: float = 120.0) -> list[str]:
         """Wait until nothing waits any more; the states."""
         end = time.monotonic() + patience
         while True:
@@ -193,8 +197,9 @@ class Phone:
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=WAIT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGS)
         try:

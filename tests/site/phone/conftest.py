@@ -55,7 +55,7 @@ def phone(chromium, served, dealer) -> Iterator[Callable[[str], browsers.Phone]]
         return made[-1]
 
     yield take
-    served.weather(cut=False, lose=0, fail=0)
+    served.weather(cut=False, lose=0, fail=0, large=0, build="")
     for each in made:
         each.close()
     assert [error for each in made for error in each.errors] == []

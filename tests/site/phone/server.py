@@ -1,9 +1,10 @@
 """The test site behind a web server whose weather can be made bad. Run as a program: `server.py SITE PORT`.
 
-Weather is set by POST /__weather with JSON {"cut": bool, "lose": int, "fail": int}:
+Weather is set by POST /__weather with JSON {"cut": bool, "lose": int, "fail": int, "large": int, "build": str}:
     cut: connections break before the ERP hears of a request (pages and API; files still come).
     lose: of the next so many actions the ERP hears and does everything, but the answer never arrives.
-    fail: the next so many actions meet HTTP 503.
+    fail: the next so many actions meet HTTP 503. large: they are too large for the web server (413).
+    build: the app is of that build (a release came out); empty: as it is.
 GET /__weather tells it, and how often each action's key came in.
 """
 
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 Environ = dict[str, Any]
+WEATHER = ("cut", "lose", "fail", "large", "build")
 
 
 class Weather:
@@ -28,7 +30,7 @@ class Weather:
 
     def __init__(self, application: Callable) -> None:
         self.application = application
-        self.cut, self.lose, self.fail = False, 0, 0
+        self.cut, self.lose, self.fail, self.large, self.build = False, 0, 0, 0, ""
         self.heard: Counter[str] = Counter()
         self.lock = threading.Lock()
 
@@ -38,6 +40,8 @@ class Weather:
             return self.told(environ, start_response)
         if self.cut and not path.startswith("/assets/"):
             return hang_up(environ)
+        if self.build and path in ("/mps", "/mps-sw.js"):
+            return self.released(environ, start_response)
         if not path.endswith(".submit_action"):
             return self.application(environ, start_response)
         return self.action(environ, start_response)
@@ -47,12 +51,16 @@ class Weather:
         environ["wsgi.input"] = io.BytesIO(body)
         with self.lock:
             self.heard[json.loads(body or b"{}").get("key", "")] += 1
-            fail, lose = self.fail > 0, self.fail <= 0 and self.lose > 0
+            fail, lose, large = self.fail > 0, self.fail <= 0 and self.lose > 0, self.large > 0
             self.fail -= fail
+            self.large -= large
             self.lose -= lose
         if fail:
             start_response("503 Service Unavailable", [("Content-Type", "text/html")])
             return [b"<h1>busy</h1>"]
+        if large:
+            start_response("413 Request Entity Too Large", [("Content-Type", "text/html")])
+            return [b"<h1>too large</h1>"]
         answer = self.application(environ, start_response if not lose else _nothing)
         if not lose:
             return answer
@@ -61,12 +69,22 @@ class Weather:
         answer.close()
         return hang_up(environ)
 
+    def released(self, environ: Environ, start_response: Callable) -> list[bytes]:
+        """Page or worker of another build: its files are the same under new addresses."""
+        from mps_module.stock import phone_page
+
+        heads: list[Any] = []
+        answer = self.application(environ, lambda status, head, _error=None: heads.extend((status, head)))
+        body = b"".join(answer).replace(phone_page.build().encode(), self.build.encode())
+        start_response(*heads)
+        return [body]
+
     def told(self, environ: Environ, start_response: Callable) -> list[bytes]:
         if environ["REQUEST_METHOD"] == "POST":
             given = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
             with self.lock:
-                self.__dict__.update({name: given[name] for name in ("cut", "lose", "fail") if name in given})
-        state = {"cut": self.cut, "lose": self.lose, "fail": self.fail, "heard": self.heard}
+                self.__dict__.update({name: given[name] for name in WEATHER if name in given})
+        state = {**{name: self.__dict__[name] for name in WEATHER}, "heard": self.heard}
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(state).encode()]
 

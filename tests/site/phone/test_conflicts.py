@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.site.phone.test_offline import use
 
@@ -24,7 +25,7 @@ def test_two_phones_take_the_last_parts_and_one_is_told(phone, dealer):
 
     late = one if one.states() == ["conflict"] else two
     page = late.go("#/outbox")
-    assert "only 1 left" in page.inner_text(".entry.bad .reason")
+    expect(page.locator(".entry.bad .reason")).to_contain_text("only 1 left")
     page.get_by_role("button", name="Take 1 × PH-BELT").click()
     page.wait_for_function(
         "document.documentElement.dataset.waiting === '0' && !document.querySelector('.entry.bad')"
@@ -40,11 +41,12 @@ def test_a_conflict_is_changed_and_discarded_only_after_asking(phone, dealer):
     phia.act("use_on_call", use(dealer, "Phia", "PH-DRUM", there + 5), "too many")
     assert phia.settled() == ["conflict"]
     page = phia.go("#/outbox")
-    assert "1 to settle" in page.inner_text("#state")
+    expect(page.locator("#state")).to_contain_text("1 to settle")
     page.get_by_role("button", name="Discard").click()
     dialog = page.get_by_role("dialog")
-    assert "Nothing of it is booked." in dialog.inner_text()
+    expect(dialog).to_contain_text("Nothing of it is booked.")
     dialog.get_by_role("button", name="Back").click()
+    dialog.wait_for(state="detached")
     assert phia.states() == ["conflict"]
 
     page.get_by_role("button", name="Change").click()
@@ -72,8 +74,8 @@ def test_a_refused_action_stays_until_it_is_let_go(phone, dealer):
     assert phia.settled() == ["refused"]
     phia.kill()
     phia.open("#/outbox")
-    text = phia.page.inner_text(".entry.bad")
-    assert "no such call" in text and "Refused" in text
+    for told in ("no such call", "Refused"):
+        expect(phia.page.locator(".entry.bad")).to_contain_text(told)
     assert phia.page.get_by_role("button", name="Try again").count() == 0
 
 
@@ -83,6 +85,7 @@ def test_parts_go_from_trunk_to_trunk_by_both_confirmations_on_two_phones(phone,
     page = phia.go("#/ask?txt=PH-FUSER")
     page.get_by_role("button", name="Quin Tech").click()
     page.get_by_role("dialog").get_by_role("button", name="Ask").click()
+    page.wait_for_url("**/mps#/moves")  # it is in the outbox
     phia.settled()
 
     quin.page.evaluate("""async () => (await import("/assets/mps_module/phone/data.js")).fresh("incoming")""")
@@ -91,6 +94,7 @@ def test_parts_go_from_trunk_to_trunk_by_both_confirmations_on_two_phones(phone,
     page = quin.page
     page.locator("#main").get_by_text("your answer").click()
     page.get_by_role("button", name="Accept").click()
+    page.wait_for_url("**/mps#/moves")
     quin.settled()
     assert dealer.ledger("Quin", "PH-FUSER") == theirs  # promised, not gone
     name = dealer.actions("Quin")[-1].reference_name
@@ -100,6 +104,7 @@ def test_parts_go_from_trunk_to_trunk_by_both_confirmations_on_two_phones(phone,
             """async () => (await import("/assets/mps_module/phone/data.js")).fresh("incoming")"""
         )
         each.go(f"#/transfer?name={name}").get_by_role("button", name=label).click()
+        each.page.wait_for_url("**/mps#/moves")
         assert set(each.settled()) == {"done"}
     assert dealer.ledger("Phia", "PH-FUSER") == mine + 1
     assert dealer.ledger("Quin", "PH-FUSER") == theirs - 1
@@ -119,6 +124,7 @@ def test_a_parcel_is_received_from_the_screen(phone, dealer):
     page = phia.go(f"#/parcel?delivery={delivery}")
     page.get_by_role("button", name="Less: PH-DRUM").click()
     page.get_by_role("button", name="Receive").click()
+    page.wait_for_url("**/mps#/moves")
     assert phia.settled() == ["done"]
     assert dealer.ledger("Phia", "PH-DRUM") == before + 2
     assert phia.outbox()[0]["answer"]["result"]["open"] == 1
@@ -135,6 +141,7 @@ def test_a_meter_read_lower_than_the_last_is_sent_to_the_office_by_the_technicia
     page.get_by_role("button", name="Save the read").click()
     page.get_by_text("lower than the last read").wait_for()
     page.get_by_role("button", name="Save the read").click()
+    page.wait_for_url("**/mps#/meter")
     assert phia.settled() == ["done", "conflict"]
     page = phia.go("#/outbox")
     page.get_by_role("button", name="Let the office decide").click()
@@ -152,6 +159,7 @@ def test_a_count_finds_a_variance_for_the_manager(phone, dealer):
     page = phia.go("#/count?item=PH-BELT")
     page.get_by_label("Counted: PH-BELT").fill(str(int(there) - 1))
     page.get_by_role("button", name="Send the count").click()
+    page.wait_for_url("**/mps#/more")
     assert phia.settled() == ["done"]
     result = phia.outbox()[0]["answer"]["result"]
     assert result["status"] == "Waiting"

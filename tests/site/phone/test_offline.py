@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.commits, pytest.mark.slow]
 
@@ -25,8 +26,7 @@ def test_a_part_used_in_a_cellar_is_booked_once_after_the_tab_was_killed(phone, 
     phia.kill()
 
     phia.open("#/trunk")  # still without a signal: the app opens from what the phone keeps
-    line = phia.page.locator('a.row[href="#/item?item=PH-FUSER"]')
-    assert "−2 to be sent" in line.inner_text()
+    expect(phia.page.locator('a.row[href="#/item?item=PH-FUSER"]')).to_contain_text("−2 to be sent")
     phia.kill()
 
     phia.offline(False)
@@ -142,11 +142,14 @@ def test_the_last_known_data_is_shown_with_its_age(phone, dealer):
         }""",
         3,
     )
-    text = phia.go("#/trunk").inner_text("main")
-    assert "Updated 3 h ago" in text and "PH-FUSER" in text
-    assert "No signal" in phia.page.inner_text("#state")
-    assert "Paper jam" in phia.go("#/calls").inner_text("main")
-    assert dealer.calls["Phia"] in phia.go(f"#/call?issue={dealer.calls['Phia']}").inner_text("main")
+    main = phia.go("#/trunk").locator("main")
+    for told in ("Updated 3 h ago", "PH-FUSER"):
+        expect(main).to_contain_text(told)
+    expect(phia.page.locator("#state")).to_contain_text("No signal")
+    expect(phia.go("#/calls").locator("main")).to_contain_text("Paper jam")
+    expect(phia.go(f"#/call?issue={dealer.calls['Phia']}").locator("main")).to_contain_text(
+        dealer.calls["Phia"]
+    )
 
 
 def test_the_payload_of_every_action_is_what_was_typed(phone, dealer):
@@ -156,7 +159,7 @@ def test_the_payload_of_every_action_is_what_was_typed(phone, dealer):
     page.get_by_label("Reason").fill("Wrong voltage")
     page.get_by_label("Defective").check()
     page.get_by_role("button", name="Return").click()
-    page.get_by_text("Saved").wait_for()
+    page.wait_for_url("**/mps#/trunk")
     phia.settled()
     kept = dealer.actions("Phia")[-1]
     assert (kept.action, kept.status) == ("return_part", "Done")

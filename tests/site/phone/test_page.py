@@ -6,6 +6,7 @@ import json
 import urllib.request
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.commits, pytest.mark.slow]
 
@@ -62,7 +63,7 @@ def test_everything_that_is_loaded_is_under_150_kb(phone):
 def test_the_page_can_be_installed_and_is_controlled_by_its_worker(phone):
     page = phone("Phia").page
     page.reload()
-    assert page.evaluate("navigator.serviceWorker.controller.scriptURL").endswith("/mps-sw.js")
+    page.wait_for_function("navigator.serviceWorker.controller?.scriptURL.endsWith('/mps-sw.js')")
     manifest = page.evaluate(
         "fetch(document.querySelector('link[rel=manifest]').href).then((each) => each.json())"
     )
@@ -123,9 +124,7 @@ def test_a_part_is_used_with_the_keyboard_alone(phone, dealer):
     phia = phone("Phia")
     page = phia.go(f"#/use?issue={dealer.calls['Phia']}")
     before = dealer.ledger("Phia", "PH-FUSER")
-    assert (
-        page.evaluate("document.activeElement.id") == "title"
-    )  # a screen reader starts with the new screen's name
+    expect(page.locator("#title")).to_be_focused()  # a screen reader starts with the new screen's name
 
     def tab_to(name: str) -> None:
         for _step in range(30):
@@ -146,7 +145,7 @@ def test_a_part_is_used_with_the_keyboard_alone(phone, dealer):
     page.get_by_role("dialog").wait_for(state="detached")
     tab_to("Use on the call")
     page.keyboard.press("Enter")
-    assert "Saved" in page.locator("#toast[role=status][aria-live=polite].on").inner_text()
+    expect(page.locator("#toast[role=status][aria-live=polite].on")).to_contain_text("Saved")
     assert phia.settled() == ["done"]
     assert dealer.ledger("Phia", "PH-FUSER") == before - 1
 
@@ -191,8 +190,8 @@ def test_the_page_speaks_the_users_language(phone, dealer):
     frappe.clear_cache()
     try:
         page = phone("Phia").go("#/trunk")
-        assert page.inner_text("h1") == "Mein Kofferraum"
-        assert page.get_attribute("html", "lang") == "de"
+        expect(page.locator("h1")).to_have_text("Mein Kofferraum")
+        expect(page.locator("html")).to_have_attribute("lang", "de")
     finally:
         made.delete()
         frappe.db.set_value("User", user, "language", "en")

@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import frappe
 import pytest
+from playwright.sync_api import expect
 
+from tests.site.phone import visit_form as form
 from tests.site.phone.test_page import CHECK
-from tests.site.service import build as service
+from tests.site.phone.visit_form import VISIT, arrive, outcome, press, sign
 from tests.site.stock import build
 
 pytestmark = [pytest.mark.commits, pytest.mark.slow]
-
-VISIT = "Maintenance Visit"
 
 
 @pytest.fixture(scope="module")
 def board(dealer):
     """Phia is on the board; the calls made here are taken away again."""
-    person, _trunk = service.technician("Phia")
-    # The test site has no mail account with which the ERP could write that a call was assigned.
-    frappe.db.set_value("Notification Settings", person.user, "enable_email_notifications", 0)
-    frappe.db.commit()
+    technician = form.put_on_the_board("Phia")
     calls: list[str] = []
-    yield person.name, calls
-    frappe.db.rollback()
-    visits = frappe.get_all(VISIT, {"mps_issue": ("in", calls)}, pluck="name", order_by="name")
-    for doctype, field, names in (
-        ("MPS Assignment", "issue", calls), ("MPS Missing Part", "issue", calls), ("Issue", "name", calls),
-        ("Maintenance Visit Purpose", "parent", visits), (VISIT, "name", visits), ("File", "attached_to_name", visits),
-        ("Material Request Item", "item_code", ["PH-BELT"]), ("Material Request", "mps_trunk", [dealer.trunks["Phia"].name]),
-        ("MPS Technician", "name", [person.name]),
-    ):  # fmt: skip
-        if names:
-            frappe.db.delete(doctype, {field: ("in", names)})
-    frappe.db.commit()
+    yield technician, calls
+    form.take_away(calls, [technician], ["PH-BELT"])
 
 
 @pytest.fixture
@@ -41,17 +28,9 @@ def call(board, dealer):
     """`call("Streaks")`: a new call on Phia's list, known to her phones."""
     technician, calls = board
 
-    def made(subject: str = "Streaks on copies") -> str:
-        from mps_module.service import assign
-
-        frappe.set_user("Administrator")
-        name = build.call(subject, mps_device=dealer.device, mps_problem_code="LINES")
-        values = {f"mps_coverage_{part}": "Included" for part in ("labour", "travel", "supplies")}
-        frappe.db.set_value("Issue", name, {**values, "mps_coverage_parts": "Billable"})
-        assign.assign(name, technician, frappe.utils.now_datetime())
-        frappe.db.commit()
-        calls.append(name)
-        return name
+    def made(subject: str = "Streaks on copies", **values) -> str:
+        calls.append(form.open_call(technician, dealer.device, subject, **values))
+        return calls[-1]
 
     return made
 
@@ -75,33 +54,17 @@ def visits(issue: str) -> list:
     return frappe.get_all(VISIT, {"mps_issue": issue}, fields, order_by="name")
 
 
-def press(page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def sign(page) -> None:
-    pad = page.get_by_role("img", name="Signature")
-    pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
-    page.mouse.move(box["x"] + 40, box["y"] + 60)
-    page.mouse.down()
-    for step in range(12):
-        page.mouse.move(box["x"] + 40 + step * 18, box["y"] + 60 + (step % 3) * 14)
-    page.mouse.up()
-
-
-def outcome(page, name: str) -> None:
-    page.get_by_role("radio", name=name).check()
-
-
 def finish(phone, issue: str, how: str = "Complete", note: str = "") -> None:
     page = phone.go(f"#/visit?issue={issue}")
-    if page.get_by_label("Arrived").input_value() == "":
-        for name in ("Accept", "On my way", "I have arrived"):
-            press(page, name)
+    arrive(page)
     if note:
         page.get_by_label("Work done").fill(note)
     outcome(page, how)
+    end(page)
+
+
+def end(page) -> None:
+    """The report is in the outbox when the calls are shown again."""
     press(page, "Finish the visit")
     page.wait_for_url("**/mps#/calls")
 
@@ -113,11 +76,9 @@ def test_a_whole_visit_without_a_signal_is_booked_once_when_it_comes_back(phone,
     bring(phia)
     phia.offline()
     page = phia.go(f"#/call?issue={issue}")
-    text = page.inner_text("main")
-    assert "covered by the contract" in text and "the customer pays" in text  # before any work
-    for name in ("Accept", "On my way", "I have arrived"):
-        press(page, name)
-        page.get_by_role("button", name=name, exact=True).wait_for(state="detached")
+    for told in ("covered by the contract", "the customer pays"):  # before any work
+        expect(page.locator("main")).to_contain_text(told)
+    arrive(page)
     page.get_by_role("link", name="Report the visit").click()
 
     page.get_by_label("Black & White").fill("7100")
@@ -130,12 +91,13 @@ def test_a_whole_visit_without_a_signal_is_booked_once_when_it_comes_back(phone,
     outcome(page, "Complete")
     page.get_by_label("Name").fill("J. Doe")
     sign(page)
+    form.draft(page, issue)
     phia.kill()  # the phone needs the memory: nothing of it is lost
 
     page = phia.open(f"#/visit?issue={issue}")
-    assert page.get_by_label("Black & White").input_value() == "7100"
-    assert page.get_by_label("Work done").input_value() == "Fuser changed"
-    assert page.get_by_role("radio", name="Complete").is_checked()
+    expect(page.get_by_label("Black & White")).to_have_value("7100")
+    expect(page.get_by_label("Work done")).to_have_value("Fuser changed")
+    expect(page.get_by_role("radio", name="Complete")).to_be_checked()
     page.get_by_role("button", name="Finish the visit").dblclick()
     page.wait_for_url("**/mps#/calls")
     page.get_by_text("report waits").wait_for()
@@ -175,17 +137,72 @@ def test_a_pause_is_no_work(phone, dealer, call):
     phia = phone("Phia")
     bring(phia)
     page = phia.go(f"#/visit?issue={issue}")
-    for name in ("Accept", "On my way", "I have arrived", "Pause"):
-        press(page, name)
-    assert "Pause since" in page.inner_text("main")
+    arrive(page)
+    press(page, "Pause")
+    expect(page.locator("main")).to_contain_text("Pause since")
     press(page, "Go on working")
-    assert page.get_by_role("button", name="Pause", exact=True).is_visible()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     outcome(page, "Complete")
-    press(page, "Finish the visit")
+    end(page)
     phia.settled()
     sent = next(each for each in phia.outbox() if each["action"] == "visit")["payload"]["pauses"]
     assert len(sent) == 1 and all(sent[0])
     assert visits(issue)[0].mps_labour_hours <= 0.05
+
+
+def test_maintenance_that_is_due_too_is_answered_without_a_signal(phone, dealer, call):
+    issue = call("Noise, and due", mps_maintenance_due=1, mps_due_on="2026-12-03")
+    phia = phone("Phia")
+    bring(phia)
+    phia.offline()
+    expect(phia.go("#/calls").locator(f'a[href="#/call?issue={issue}"]')).to_contain_text("maintenance due")
+    expect(phia.go(f"#/call?issue={issue}").locator("main")).to_contain_text("Maintenance due too")
+    page = phia.go(f"#/visit?issue={issue}")
+    arrive(page)
+    outcome(page, "Complete")
+    press(page, "Finish the visit")
+    expect(page.get_by_role("radio", name="Done on this visit")).to_be_focused()  # the question comes first
+    assert phia.states() == ["waiting"] * 3
+    page.get_by_role("radio", name="Not done: left for another visit").check()
+    form.draft(page, issue)
+    phia.kill()
+    page = phia.open(f"#/visit?issue={issue}")
+    expect(page.get_by_role("radio", name="Not done: left for another visit")).to_be_checked()
+    assert page.evaluate(CHECK) == []
+    end(page)
+    phia.offline(False)
+    assert set(phia.settled()) == {"done"}
+    assert frappe.db.get_value(VISIT, visits(issue)[0].name, "mps_maintenance_open") == 1
+
+
+def test_a_reopened_report_goes_though_its_entry_was_discarded(phone, dealer, call):
+    issue = call("Thrown away too early")
+    phia = phone("Phia")
+    bring(phia)
+    phia.offline()
+    finish(phia, issue, note="Cleaned")
+    frappe.db.set_value("Issue", issue, "status", "Closed")
+    frappe.db.commit()
+    phia.offline(False)
+    phia.settled()
+    report = phia.go("#/outbox").locator(".entry.bad").filter(has_text="Visit ")
+    report.get_by_role("button", name="Open the report").click()
+    page = phia.page
+    page.get_by_label("Work done").fill("Cleaned twice")
+    form.draft(page, issue)
+    report = phia.go("#/outbox").locator(".entry.bad").filter(has_text="Visit ")
+    report.get_by_role("button", name="Open the report").click()  # what was typed since is still in it
+    expect(page.get_by_label("Work done")).to_have_value("Cleaned twice")
+    phia.go("#/outbox")
+    report.get_by_role("button", name="Discard").click()
+    page.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    report.wait_for(state="detached")
+    frappe.db.set_value("Issue", issue, "status", "Open")
+    frappe.db.commit()
+    phia.go(f"#/visit?issue={issue}")
+    end(page)
+    assert phia.settled()[-1] == "done"
+    assert len(visits(issue)) == 1
 
 
 def test_a_call_held_for_a_part_orders_it(phone, dealer, call):
@@ -193,14 +210,13 @@ def test_a_call_held_for_a_part_orders_it(phone, dealer, call):
     phia = phone("Phia")
     bring(phia)
     page = phia.go(f"#/visit?issue={issue}")
-    for name in ("Accept", "On my way", "I have arrived"):
-        press(page, name)
+    arrive(page)
     outcome(page, "Held for a part")
     press(page, "Finish the visit")
     page.get_by_text("Add a part first.").wait_for()  # which part?
     page.get_by_role("group", name="Outcome").get_by_role("button", name="Add a part").click()
     page.get_by_role("dialog").get_by_role("button", name="PH-BELT").click()
-    press(page, "Finish the visit")
+    end(page)
     assert set(phia.settled()) == {"done"}
     assert visits(issue)[0].mps_outcome == "Held for Part"
     missing = frappe.get_doc("MPS Missing Part", {"issue": issue})
@@ -219,9 +235,10 @@ def test_a_call_closed_meanwhile_is_booked_all_the_same(phone, dealer, call):
     phia.offline(False)
     assert phia.settled() == ["conflict"] * 4
     page = phia.go("#/outbox")
-    assert "closed meanwhile" in page.inner_text(".entry.bad >> nth=0")
+    report = page.locator(".entry.bad").filter(has_text="Visit ")
+    expect(report).to_contain_text("closed meanwhile")
     press(page, "Book it all the same")
-    page.wait_for_timeout(500)  # the new key is in the outbox
+    report.wait_for(state="detached")  # the new key is in the outbox
     assert phia.settled() == ["redone"] * 4 + ["done"]  # the steps need no settling any more
     page.wait_for_function("!document.querySelector('.entry.bad')")
     assert len(visits(issue)) == 1
@@ -235,8 +252,7 @@ def test_the_parts_of_a_visit_that_is_somebody_elses_can_be_booked_alone(phone, 
     phia = phone("Phia")
     bring(phia)
     page = phia.go(f"#/visit?issue={issue}")
-    for name in ("Accept", "On my way", "I have arrived"):
-        press(page, name)
+    arrive(page)
     phia.settled()
     frappe.db.rollback()
     assign.set_status(issue, "Cancelled")
@@ -244,10 +260,10 @@ def test_the_parts_of_a_visit_that_is_somebody_elses_can_be_booked_alone(phone, 
     press(page, "Add a part")
     page.get_by_role("dialog").get_by_role("button", name="PH-DRUM").click()
     outcome(page, "Complete")
-    press(page, "Finish the visit")
+    end(page)
     assert phia.settled()[-1] == "conflict"
     page = phia.go("#/outbox")
-    assert "not yours any more" in page.inner_text(".entry.bad")
+    expect(page.locator(".entry.bad")).to_contain_text("not yours any more")
     press(page, "Only the parts")
     page.wait_for_function("!document.querySelector('.entry.bad')")
     assert phia.settled()[-1] == "done"
@@ -261,8 +277,7 @@ def test_a_report_is_opened_again_with_all_it_held(phone, dealer, call):
     phia = phone("Phia")
     bring(phia)
     page = phia.go(f"#/visit?issue={issue}")
-    for name in ("Accept", "On my way", "I have arrived"):
-        press(page, name)
+    arrive(page)
     page.get_by_label("Black & White").fill("9100")
     page.get_by_label("Work done").fill("Two fusers")
     press(page, "Add a part")
@@ -270,8 +285,7 @@ def test_a_report_is_opened_again_with_all_it_held(phone, dealer, call):
     outcome(page, "Complete")
     sign(page)
     phia.offline()
-    press(page, "Finish the visit")
-    page.wait_for_url("**/mps#/calls")
+    end(page)
     build.act(
         dealer.trunks["Phia"], "scrap", {"items": [{"item": "PH-FUSER", "qty": there}], "reason": "wet"}
     )
@@ -279,13 +293,13 @@ def test_a_report_is_opened_again_with_all_it_held(phone, dealer, call):
     phia.offline(False)
     assert phia.settled()[-1] == "conflict"
     page = phia.go("#/outbox")
-    assert "none left" in page.inner_text(".entry.bad")
+    expect(page.locator(".entry.bad")).to_contain_text("none left")
     press(page, "Open the report")
     page.wait_for_url(f"**/mps#/visit?issue={issue}")
-    assert page.get_by_label("Black & White").input_value() == "9100"
-    assert page.get_by_label("Work done").input_value() == "Two fusers"
+    expect(page.get_by_label("Black & White")).to_have_value("9100")
+    expect(page.get_by_label("Work done")).to_have_value("Two fusers")
     page.get_by_role("button", name="Remove PH-FUSER").click()
-    press(page, "Finish the visit")
+    end(page)
     assert phia.settled()[-1] == "done"
     (made,) = visits(issue)
     assert made.mps_signature and not frappe.db.exists("Stock Entry", {"mps_visit": made.name})
@@ -333,6 +347,7 @@ def test_a_visit_is_reported_with_the_keyboard_alone(phone, call):
     page.keyboard.press("Space")
     tab_to("Finish the visit")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/mps#/calls")
     assert set(phia.settled()) == {"done"}
     assert visits(issue)[0].mps_outcome == "Complete"
 
@@ -343,7 +358,7 @@ def test_a_begun_report_outlives_a_logout_and_is_nobody_elses(phone, call):
     bring(phia)
     page = phia.go(f"#/visit?issue={issue}")
     page.get_by_label("Work done").fill("half way")
-    page.wait_for_timeout(200)
+    form.draft(page, issue)
     kept = page.evaluate(
         """async (issue) => {
             await (await import("/assets/mps_module/phone/data.js")).forget();

@@ -30,6 +30,7 @@ function line(each, told) {
     const node = row(`#/call?issue=${encodeURIComponent(each.issue)}`, each.subject || each.issue,
         [each.customer_name, each.site, each.device_model].filter(Boolean).join(" · "), due ? moment(due) : "", __(each.board || each.status));
     if (told[each.issue]) node.querySelector(".grow").append(badge(told[each.issue] === "waiting" ? __("report waits") : __("report to settle"), "warn"));
+    if (each.maintenance) node.querySelector(".grow").append(badge(__("maintenance due"), "warn"));
     if (each.late) node.querySelector(".grow").append(badge(__("late"), "bad"));
     return node;
 }
@@ -49,6 +50,7 @@ export async function call({ issue }) {
         asOf(entry || (await data.known("my_calls"))),
         report ? h("p", {}, badge(report === "waiting" ? __("report waits") : __("report to settle"), "warn")) : null,
         payers(one), clock(one), place(one), machine(one),
+        one.maintenance ? section(__("Maintenance due too"), h("p", {}, one.maintenance.why)) : null,
         one.description ? section(__("What was told"), h("p", { class: "told" }, text(one.description))) : null,
         await needed(one), parts(__("Parts used"), one.parts_used), parts(__("Missing parts"), one.missing),
         one.history?.length ? section(__("Calls before"), h("ul", {}, one.history.map((each) =>

@@ -2,7 +2,7 @@
 import * as data from "../data.js";
 import { act, newKey } from "../outbox.js";
 import { __, moment, number } from "../i18n.js";
-import { scan, shrink } from "../scan.js";
+import { scan, pictureOf } from "../scan.js";
 import { bar, button, field, h, link, matches, quiet, saved, say } from "../ui.js";
 
 export async function meter({ device, issue = "" }) {
@@ -71,12 +71,9 @@ async function figures(device, issue) {
     });
     const image = h("img", { class: "photo", alt: __("Photo of the display"), hidden: true });
     const file = h("input", { type: "file", accept: "image/*", capture: "environment" });
-    file.addEventListener("change", async () => {
-        if (!file.files[0]) return;
-        photo = await shrink(file.files[0]).catch(() => "");
-        if (!photo) say(__("This picture could not be read."));
-        image.src = photo;
-        image.hidden = !photo;
+    const taken = pictureOf(file, (made) => {
+        photo = image.src = made;
+        image.hidden = false;
     });
     const done = async () => {
         if (![...inputs, ...levels].every(({ input }) => input.reportValidity())) return;
@@ -91,6 +88,7 @@ async function figures(device, issue) {
             return say(__("{0} is lower than the last read. Press again if it is right.", [lower.each.label]));
         }
         const text = [...reads.map((read) => `${read.meter} ${number(read.value)}`), ...known.map((supply) => `${supply} ${left[supply]} %`)].join(", ");
+        await taken();
         const payload = { device, issue, reads, photo, ...(known.length ? { levels: left } : {}) };
         await act({ action: "meter_read", payload, label: __("Meter of {0}: {1}", [device, text]) }, key);
         saved(issue ? `#/call?issue=${encodeURIComponent(issue)}` : "#/meter");

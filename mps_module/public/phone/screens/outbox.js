@@ -74,10 +74,15 @@ async function onlyParts(each) {
 // The report as it was sent goes back into the form; finishing it there takes this one's place.
 async function reopen(each) {
     const { visit, issue, travel_at, arrived_at, problem, cause, repair, items, reads: taken, ...rest } = each.payload;
+    const begun = await drafts.known(issue);
+    const there = () => (location.hash = `#/visit?issue=${encodeURIComponent(issue)}`);
+    if (begun?.replaces === each.seq) return there();
+    const told = __("Another report of this call was begun on this phone. This one takes its place.");
+    if (begun && !(await confirm(__("Open the report?"), told, __("Open the report")))) return;
     const steps = { accept: arrived_at, travel: travel_at, arrive: arrived_at };
     await drafts.keep({ ...rest, key: visit, issue, steps, lines: items, codes: { Problem: problem, Cause: cause, Repair: repair },
         reads: Object.fromEntries(taken.map((one) => [one.meter, one])), replaces: each.seq });
-    location.hash = `#/visit?issue=${encodeURIComponent(issue)}`;
+    there();
 }
 
 // What is left of each part, where the ERP said so.

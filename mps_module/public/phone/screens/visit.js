@@ -4,7 +4,7 @@ import * as drafts from "../drafts.js";
 import { act, redo } from "../outbox.js";
 import { __, moment, now, number } from "../i18n.js";
 import { Lines, effect, trunkItems } from "../parts.js";
-import { shrink } from "../scan.js";
+import { pictureOf } from "../scan.js";
 import { pad } from "../sign.js";
 import { bar, button, field, h, quiet, saved, say, section } from "../ui.js";
 import { elsewhere, known, payers } from "./calls.js";
@@ -16,13 +16,12 @@ export const OUTCOMES = { Complete: () => __("Complete"), "Held for Part": () =>
     "Needs Help": () => __("Needs help"), "Follow-up": () => __("Follow-up visit") };
 
 // Accept, set out, arrive: told to the office at once where there is a signal, and kept for the report.
-export async function step(issue, name) {
-    const draft = await drafts.open(issue);
-    if (draft.steps[name]) return draft;
+export async function step(issue, name, begun = null) {
+    const draft = begun || (await drafts.open(issue));
+    if (draft.steps[name]) return;
     draft.steps[name] = now();
     await drafts.keep(draft);
     await act({ action: "visit_step", payload: { issue, step: name }, label: `${STEPS[ORDER.indexOf(name)][2]()}: ${issue}` });
-    return draft;
 }
 
 // The step that comes next on a call, or null once the technician is there.
@@ -43,20 +42,24 @@ export async function visit({ issue }) {
     const times = timing(draft, travel, keep);
     const meters = reading(draft, one, keep);
     const used = linesOf(draft, "lines", items.filter((each) => each.on_hand > 0), keep, {});
+    const picture = pictured(draft, keep);
+    const upkeep = maintained(draft, one, keep);
     const end = ending(draft, items, keep);
     const sign = signing(draft, one, keep);
     const done = async () => {
-        if (!times.valid() || !meters.valid() || !end.valid()) return;
+        if (!times.valid() || !meters.valid() || !upkeep.valid() || !end.valid()) return;
         const lines = used.lines.length ? used.payload() : [];
         const missing = draft.outcome === "Held for Part" ? end.lines.payload() : [];
-        if (lines && missing) await finish(draft, one, lines, missing, meters.reads());
+        if (!lines || !missing) return;
+        await picture.taken();
+        await finish(draft, one, lines, missing, meters.reads());
     };
     return [
         h("p", { class: "big" }, h("b", {}, one.subject), h("span", {}, [issue, one.customer_name, one.device].filter(Boolean).join(" · "))),
         payers(one), times.node, meters.node,
         section(__("Parts used"), used.element),
-        section(__("What was found and done"), ["Problem", "Cause", "Repair"].map((kind) => coded(draft, one, codes, kind, keep)), noted(draft, keep), pictured(draft, keep)),
-        end.node, sign, bar(button(__("Finish the visit"), done, "primary")),
+        section(__("What was found and done"), ["Problem", "Cause", "Repair"].map((kind) => coded(draft, one, codes, kind, keep)), noted(draft, keep), picture.node),
+        upkeep.node, end.node, sign, bar(button(__("Finish the visit"), done, "primary")),
     ];
 }
 
@@ -68,11 +71,12 @@ async function finish(draft, one, items, missing, reads) {
         pauses: draft.pauses.map(([from, to]) => [from, to || left]), distance: Number(draft.distance) || 0, remote: Boolean(draft.remote),
         problem: codes.Problem || "", cause: codes.Cause || "", repair: codes.Repair || "", note: (draft.note || "").trim(),
         reads, for_billing: Boolean(draft.for_billing), items, missing, photo: draft.photo || "",
-        signature: draft.signature || "", signed_by: (draft.signed_by || "").trim(),
+        signature: draft.signature || "", signed_by: (draft.signed_by || "").trim(), maintenance: draft.maintenance || "",
     };
     const deed = { action: "visit", payload, label: __("Visit {0}: {1}", [issue, OUTCOMES[outcome]()]), effect: effect(items, -1) };
-    if (draft.replaces) await redo(draft.replaces, payload, deed);
-    else await act(deed, key);
+    // What it was opened from may be settled or discarded by now: the report goes all the same, and the visit's own key keeps it one.
+    if (!draft.replaces) await act(deed, key);
+    else if (!(await redo(draft.replaces, payload, deed))) await act(deed);
     await drafts.drop(issue);
     saved("#/calls");
 }
@@ -92,8 +96,7 @@ function timing(draft, travel, keep) {
         return field(label, input);
     };
     const press = async (name) => {
-        draft.steps = { ...draft.steps, ...(await step(draft.issue, name)).steps };
-        await keep();
+        await step(draft.issue, name, draft);
         show();
     };
     const pause = async () => {
@@ -196,13 +199,27 @@ function pictured(draft, keep) {
         keep();
     };
     away.hidden = !draft.photo;
-    file.addEventListener("change", async () => {
-        if (!file.files[0]) return;
-        const photo = await shrink(file.files[0]).catch(() => "");
-        if (photo) take(photo);
-        else say(__("This picture could not be read."));
+    const taken = pictureOf(file, take);
+    return { node: [field(__("Photo"), file), image, away], taken };
+}
+
+// Radios of which one has to be chosen: {value: label}.
+function choices(name, options, chosen, changed) {
+    return Object.entries(options).map(([value, label]) => {
+        const input = h("input", { type: "radio", name, required: true });
+        input.checked = chosen === value;
+        input.addEventListener("change", () => changed(value));
+        return h("label", { class: "check" }, input, label());
     });
-    return [field(__("Photo"), file), image, away];
+}
+
+// Preventive maintenance that was to be done on the same visit: whether it was.
+function maintained(draft, one, keep) {
+    if (!one.maintenance) return { node: null, valid: () => true };
+    const options = { done: () => __("Done on this visit"), left: () => __("Not done: left for another visit") };
+    const radios = choices("maintenance", options, draft.maintenance, (value) => { draft.maintenance = value; keep(); });
+    const node = h("fieldset", { class: "checks" }, h("legend", {}, __("Maintenance due too")), quiet(one.maintenance.why), radios);
+    return { node, valid: () => node.querySelector("input").reportValidity() };
 }
 
 function ending(draft, items, keep) {
@@ -213,15 +230,10 @@ function ending(draft, items, keep) {
         "Needs Help": [quiet(__("The office sends somebody. Say under “Work done” what is needed."))],
         "Follow-up": [quiet(__("The office plans another visit. Say under “Work done” what is left."))],
     }[draft.outcome] || []);
-    const radios = Object.entries(OUTCOMES).map(([value, label]) => {
-        const input = h("input", { type: "radio", name: "outcome", required: true });
-        input.checked = draft.outcome === value;
-        input.addEventListener("change", () => {
-            draft.outcome = value;
-            keep();
-            show();
-        });
-        return h("label", { class: "check" }, input, label());
+    const radios = choices("outcome", OUTCOMES, draft.outcome, (value) => {
+        draft.outcome = value;
+        keep();
+        show();
     });
     show();
     const node = h("fieldset", { class: "checks" }, h("legend", {}, __("Outcome")), radios, more);

@@ -30,10 +30,11 @@ def connect(site: str, bench: str = "") -> None:
     frappe.flags.mute_emails = True
 
 
-def build(tag: str, contracts: int, devices: int, months: int = 3) -> list[str]:
+def build(tag: str, contracts: int, devices: int, months: int = 1) -> list[str]:
     """`contracts` contracts of `devices` devices each, read at the end of every month. Names of the contracts.
 
     Each has a flat base in advance, and mono and colour clicks with a pooled allowance in arrears: three rows a bill.
+    The reads came in when they were taken; those of later months are brought by `read_month`.
     """
     import frappe
 
@@ -57,7 +58,9 @@ def build(tag: str, contracts: int, devices: int, months: int = 3) -> list[str]:
         )  # fmt: skip
         version.submit()
         frappe.db.set_value("Click Contract", contract.name, {"status": "Active", "billed_through": START})
-        fleet(tag, n, contract.name, customer.name, devices, months)
+        fleet(tag, n, contract.name, customer.name, devices)
+        for month in range(months + 1):
+            enter_reads(tag, n, customer.name, devices, month)
         made.append(contract.name)
         frappe.db.commit()
     return made
@@ -82,8 +85,8 @@ def masters() -> None:
     frappe.clear_cache(doctype="MPS Settings")
 
 
-def fleet(tag: str, n: int, contract: str, customer: str, devices: int, months: int) -> None:
-    """Devices, their covers and their reads, in bulk."""
+def fleet(tag: str, n: int, contract: str, customer: str, devices: int) -> None:
+    """Devices and their covers, in bulk."""
     import frappe
 
     stamp, user = frappe.utils.now(), "Administrator"
@@ -126,18 +129,40 @@ def fleet(tag: str, n: int, contract: str, customer: str, devices: int, months: 
             for i, d in enumerate(names, start=1)
         ],
     )
+
+
+def enter_reads(tag: str, n: int, customer: str, devices: int, month: int, now: bool = False) -> None:
+    """The reads of one month of one contract, in bulk.
+
+    Args:
+        month: 0 for the opening reads, 1 for those at the end of the first month ...
+        now: they come in now, as a new month's do once the one before is billed; else when they were taken.
+    """
+    import frappe
+
+    at = list(month_ends(month))[month]
+    stamp, user = frappe.utils.now() if now else at, "Administrator"
     frappe.db.bulk_insert(
         "Meter Read",
-        [*head, "device", "meter", "taken_at", "value", "kind", "source", "customer", "status", "source_key"],
+        ["name", "creation", "modified", "owner", "modified_by", "device", "meter", "taken_at", "value", "kind",
+         "source", "customer", "status", "source_key"],
         [
-            (f"{d}-{meter}-{m}", stamp, stamp, user, user, d, meter, at, value, "actual", "collector", customer,
-             "Accepted", f"{d}-{meter}-{m}")
-            for d in names
+            (f"{tag}-{n:05}-{k:04}-{meter}-{month}", stamp, stamp, user, user, f"{tag}-{n:05}-{k:04}", meter, at,
+             10_000 + monthly * month, "actual", "collector", customer, "Accepted",
+             f"{tag}-{n:05}-{k:04}-{meter}-{month}")
+            for k in range(devices)
             for meter, monthly in (("mono", MONO), ("colour", COLOUR))
-            for m, at in enumerate(month_ends(months))
-            for value in (10_000 + monthly * m,)
         ],
     )  # fmt: skip
+
+
+def read_month(tag: str, customers: Iterable[str], devices: int, month: int) -> None:
+    """Another month of reads of all contracts, as it comes in while time goes on."""
+    import frappe
+
+    for n, customer in enumerate(customers):
+        enter_reads(tag, n, customer, devices, month, now=True)
+    frappe.db.commit()
 
 
 def month_ends(months: int) -> Iterator[datetime]:
@@ -170,7 +195,7 @@ def new_run(through: str, mode: str = "Submitted"):
 
 
 def clean(tag: str, runs: Iterable[str] = ()) -> None:
-    """Take everything that `build(tag, ...)` and the runs over it made away again, ledger entries included.
+    """Take everything that `build(tag, ...)` and what billed its customers made away again, ledger entries included.
 
     Args:
         runs: more runs to remove, which may have come out empty.
@@ -180,9 +205,10 @@ def clean(tag: str, runs: Iterable[str] = ()) -> None:
     def names(doctype: str, **filters) -> list[str]:
         return frappe.get_all(doctype, filters, pluck="name", order_by="name", limit=1_000_000)
 
-    contracts = names("Click Contract", title=["like", f"{tag} %"])
-    chosen = ["in", [*contracts, ""]]
-    invoices = ["in", [*names("Sales Invoice", mps_contract=chosen), ""]]
+    theirs = ["like", f"{tag} %"]
+    chosen = ["in", [*names("Click Contract", title=theirs), ""]]
+    invoices = ["in", [*names("Sales Invoice", customer=theirs), ""]]
+    subscriptions = ["in", [*names("Subscription", party=theirs), ""]]
     bills = ["in", [*names("Click Bill", contract=chosen), ""]]
     of_bills = frappe.get_all(
         "Click Bill", {"contract": chosen}, pluck="run", distinct=True, order_by="run", limit=10_000
@@ -195,10 +221,12 @@ def clean(tag: str, runs: Iterable[str] = ()) -> None:
     for doctype in ("Click Contract Line", "Click Contract Tier"):
         frappe.db.delete(doctype, {"parent": versions})
     frappe.db.delete("Click Contract Cover", {"parent": chosen})
-    for doctype, key in (("Sales Invoice", invoices), ("Click Bill", bills), ("Click Contract Version", versions),
+    frappe.db.delete("Subscription Plan Detail", {"parent": subscriptions})
+    for doctype, key in (("Sales Invoice", invoices), ("Subscription", subscriptions), ("Click Bill", bills),
+                         ("Click Contract Version", versions),
                          ("Click Contract", chosen), ("Click Billing Run", ["in", [*filter(None, of_bills), *runs, ""]])):  # fmt: skip
         frappe.db.delete(doctype, {"name": key})
     frappe.db.delete("Meter Read", {"device": ["like", f"{tag}-%"]})
     frappe.db.delete("MPS Device", {"name": ["like", f"{tag}-%"]})
-    frappe.db.delete("Customer", {"name": ["like", f"{tag} %"]})
+    frappe.db.delete("Customer", {"name": theirs})
     frappe.db.commit()

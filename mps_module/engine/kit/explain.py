@@ -68,7 +68,7 @@ def _reason(model: KitModel, stock: Stock, number: int) -> Reason:
     per_cost = told / float(part.holding_cost) if part.holding_cost else None
     together = _together(model, stock, number) if isinstance(model, HistoryModel) and not units else ()
     verdict = Verdict.ABOARD if units else Verdict.LEFT_OUT if limit else Verdict.NO_USE
-    each = "" if per_cost is None else f", {per_cost * 100:.3g} points per unit of money"
+    each = "" if per_cost is None else f", {_points(per_cost)} points per unit of money"
     if verdict is Verdict.NO_USE:
         message = "No job can use it." if part.max_units != 0 else "It may not be carried."
     elif verdict is Verdict.ABOARD:
@@ -94,6 +94,11 @@ def _reason(model: KitModel, stock: Stock, number: int) -> Reason:
 def _clean(change: float) -> float:
     """Rounding is no change, and no change has no sign."""
     return change if abs(change) > 1e-12 else 0.0
+
+
+def _points(share: float) -> str:
+    """A share in points, to three digits and never as a power of ten."""
+    return f"{Decimal(f'{share * 100:.3g}'):,f}"
 
 
 def _together(model: HistoryModel, stock: Stock, number: int, most: int = 3) -> tuple[Together, ...]:

@@ -119,7 +119,8 @@ class TestSentences:
     @pytest.mark.parametrize(
         ("cost", "words"),
         [("0.25", "200 points per unit of money"), ("3", "16.7 points per unit of money"),
-         ("4000", "0.0125 points per unit of money")],
+         ("4000", "0.0125 points per unit of money"), ("0.04", "1,250 points per unit of money"),
+         ("8000000", "0.00000625 points per unit of money")],
     )  # fmt: skip
     def test_points_per_unit_of_money_have_three_digits(self, cost: str, words: str) -> None:
         model = HistoryModel.of([Part("A", D(cost))], [Job.of("1", ["A"]), Job.of("2")])

@@ -135,7 +135,7 @@ function row_html(row) {
 	const estimated = row.estimate_share ? `<span class="text-muted small">${__("{0} % estimated", [Math.round(row.estimate_share)])}</span>` : "";
 	return `<tr data-bill="${esc(row.name)}">
 		<td>${can ? `<input type="checkbox" class="mps-check">` : ""}</td>
-		<td><a href="/app/click-bill/${encodeURIComponent(row.name)}"><b>${esc(row.title || row.contract)}</b></a>
+		<td class="mps-contract"><a href="/app/click-bill/${encodeURIComponent(row.name)}"><b>${esc(row.title || row.contract)}</b></a>
 			<div class="text-muted small">${esc(row.customer_name || row.customer)} · <span class="mps-nowrap">${esc(row.contract)}</span></div></td>
 		<td class="mps-nowrap">${frappe.datetime.str_to_user(row.due_date)}</td>
 		<td class="mps-nowrap"><span class="indicator-pill ${STATE_COLOURS[row.status] || "gray"}">${__(row.status)}</span></td>
@@ -179,14 +179,15 @@ const STYLE = `<style>
 .mps-run .mps-pills{display:flex;flex-wrap:wrap;gap:6px}
 .mps-run .mps-pill{border:1px solid var(--border-color);background:var(--card-bg);color:var(--text-color);border-radius:14px;padding:3px 11px;font-size:var(--text-sm)}
 .mps-run .mps-pill.active{background:var(--control-bg);border-color:var(--gray-500)}
-.mps-run .mps-right{display:flex;gap:6px;align-items:center}
-.mps-run .mps-right .form-control{height:28px;width:auto;min-width:150px}
+.mps-run .mps-right{display:flex;flex-wrap:wrap;gap:6px;align-items:center}
+.mps-run .mps-right .form-control{flex:1 1 150px;height:28px;width:auto;min-width:0}
 .mps-run .mps-scroll{overflow-x:auto;border:1px solid var(--border-color);border-radius:var(--border-radius-md)}
 .mps-run .mps-bills{margin:0;font-size:var(--text-sm)}
 .mps-run .mps-bills th{color:var(--text-muted);font-weight:500;border-top:0;white-space:nowrap;background:var(--subtle-fg)}
 .mps-run .mps-bills td{vertical-align:top}
 .mps-run .mps-nowrap{white-space:nowrap}
-.mps-run .mps-why{min-width:240px;max-width:460px}
+.mps-run .mps-contract{min-width:145px}
+.mps-run .mps-why{min-width:190px;max-width:460px}
 .mps-run .mps-none{padding:30px;text-align:center;border:1px dashed var(--border-color);border-radius:var(--border-radius-md)}
 .mps-run .mps-pages{display:flex;gap:6px;justify-content:flex-end;margin-top:8px}
 .mps-run .mps-progress{margin-bottom:12px}

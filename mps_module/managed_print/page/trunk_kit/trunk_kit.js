@@ -120,7 +120,7 @@ class TrunkKit {
         this.body.empty();
         this.cards(told);
         this.chart(told);
-        const row = $('<div class="row"></div>').appendTo(this.body);
+        const row = $('<div class="row" style="margin: 0"></div>').appendTo(this.body); // the page of v16 has no padding
         this.table(
             $('<div class="col-md-6"></div>').appendTo(row),
             __("What to change"),

@@ -193,6 +193,19 @@ def test_reads_are_taken_on_the_evenings_of_the_last_days() -> None:
     assert (len(year), year[-1]) == (13, datetime(2026, 12, 31, 20))
 
 
+def test_a_run_is_reported_by_contract_beside_twice_as_many_bare_invoices(capsys) -> None:
+    def clock(wall: float, python: float, database: float, count: int) -> billing_run.Clock:
+        made = billing_run.Clock()
+        made.wall, made.python, made.database, made.count = wall, python, database, count
+        return made
+
+    prepare, invoice, bare = clock(1, 0.5, 0.1, 10), clock(5, 2, 0.4, 10), clock(8, 3, 1, 20)
+    billing_run.report("the run", prepare + invoice, bare)
+    line = capsys.readouterr().out
+    assert "600.0 ms (a:   400.0)  1.50 x" in line  # 6 s for 10 contracts, 8 s for 20 bare invoices
+    assert "300.0 ms (a:   200.0)  1.50 x" in line  # the database's time counts as the process's own
+
+
 # kit --------------------------------------------------------------------------------------------------------------
 
 

@@ -99,6 +99,15 @@ def lock_devices(names: Sequence[str]) -> None:
             raise frappe.UniqueValidationError("Meter Read", "", _at_this_moment())
 
 
+def hold_devices(names: Sequence[str]) -> None:
+    """Who else enters something of these devices waits until this transaction ends. Two that insert the same rows at the
+    same moment would stop one another in the table's index, and one would lose what it sent."""
+    table = DocType("MPS Device")
+    for part in chunks(names, CHUNK):
+        query = frappe.qb.from_(table).select(table.name).where(table.name.isin(part))
+        query.orderby(table.name).limit(CHUNK).for_update().run()
+
+
 def stamp_devices(names: Sequence[str]) -> None:
     """Let entries that began earlier notice that the ledger of these devices is another one now."""
     table, stamp = DocType("MPS Device"), read_names("")()

@@ -222,6 +222,7 @@ def _known(found: Sequence[Incoming]) -> None:
 
 def _insert(taken: Sequence[Incoming], fleet: Fleet, source: ReadSource, batch: str) -> None:
     names = sorted({row.device for row in taken})
+    store.hold_devices(names)
     places = store.Places.of(names, {name: fleet.devices[name].customer for name in names})
     new_name, stamp, user = store.read_names("TL"), now(), frappe.session.user
     values = []

@@ -15,6 +15,7 @@ SCREENS = (
     "trunk",
     "moves",
     "meter",
+    "meter?device=PH-D1",
     "more",
     "use",
     "ask",
@@ -101,7 +102,7 @@ CHECK = """() => {
         return [255, 255, 255];
     };
     const target = (node) => ["checkbox", "radio"].includes(node.type) ? node.closest("label") || node : node;
-    for (const node of document.querySelectorAll("a[href]:not(.skip), button, input, select, textarea")) {
+    for (const node of document.querySelectorAll("a[href]:not(.skip), button, summary, input, select, textarea")) {
         if (!node.checkVisibility()) continue;
         const box = target(node).getBoundingClientRect();
         if (box.height < 44 || box.width < 44) wrong.push([node.outerHTML.slice(0, 90), box.width, box.height]);

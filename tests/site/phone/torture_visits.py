@@ -187,7 +187,10 @@ class Visits:
             if what == "take away":
                 assign.set_status(issue, "Cancelled")
             elif what == "give to another":
-                assign.assign(issue, self.people["Quin" if self.calls[issue] == "Phia" else "Phia"])
+                seen = assign.token(assign.active(issue))
+                assign.assign(
+                    issue, self.people["Quin" if self.calls[issue] == "Phia" else "Phia"], seen=seen
+                )
             else:
                 doc = frappe.get_doc("Issue", issue)
                 doc.status = "Closed"

@@ -7,6 +7,7 @@ size and look serve to see every screen on a small phone and at night.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -144,15 +145,19 @@ def after_the_visit(phone: Any, out: Path, call: str) -> None:
 
 
 def take(phone: Any, out: Path, dealer: Any) -> None:
-    page = phone.page
-    call = dealer.calls["Phia"]
-
-    def shot(name: str, route: str = "", look: str = "light") -> None:
+    def shot(name: str, route: str = "") -> None:
         if route:
             phone.go(route)
-        page.wait_for_timeout(700)
-        page.screenshot(path=out / f"{name}.png")
+        phone.page.wait_for_timeout(700)
+        phone.page.screenshot(path=out / f"{name}.png")
 
+    screens(phone, shot, dealer)
+    waiting(phone, shot, dealer.calls["Phia"])
+
+
+def screens(phone: Any, shot: Callable[..., None], dealer: Any) -> None:
+    """Every screen, with a signal."""
+    page, call = phone.page, dealer.calls["Phia"]
     phone.page.evaluate("""async () => (await import("/assets/mps_module/phone/data.js")).everything()""")
     shot("calls", "#/calls")
     shot("call", f"#/call?issue={call}")
@@ -181,6 +186,11 @@ def take(phone: Any, out: Path, dealer: Any) -> None:
     page.get_by_role("button", name="Scan").click()
     shot("scan")
     page.keyboard.press("Escape")
+
+
+def waiting(phone: Any, shot: Callable[..., None], call: str) -> None:
+    """A conflict, and what waits without a signal; then the dark look."""
+    page = phone.page
     phone.act(
         "use_on_call",
         {"issue": call, "items": [{"item": "PH-DRUM", "qty": 9}]},

@@ -46,7 +46,7 @@ def invoice_deleted(invoice: str, bill: str) -> None:
 def release(row: Mapping, status: str) -> None:
     """Free a bill's key, its reads, and the contract's cursor where this was the last bill."""
     frappe.db.set_value("Click Bill", row.name, {"status": status, "billing_key": None})
-    release_billed(row.name)
+    release_billed(reads_of(row.name), row.name)
     cursor = frappe.db.get_value("Click Contract", row.contract, "billed_through")
     if cursor and getdate(cursor) == getdate(row.due_date):
         frappe.db.set_value(
@@ -88,10 +88,15 @@ def invoice_amended(invoice: str, before: str, bill: str) -> None:
 
 def take_back(bill: str, row: Mapping) -> None:
     """Reads and cursor of a bill that stands again."""
-    _made, reads = bills.thaw_rows(frappe.db.get_value("Click Bill", bill, "result"), shares=False)
-    mark_billed(reads, bill)
+    mark_billed(reads_of(bill), bill)
     cursor = frappe.db.get_value("Click Contract", row.contract, "billed_through")
     if not cursor or getdate(cursor) < getdate(row.due_date):
         frappe.db.set_value(
             "Click Contract", row.contract, "billed_through", row.due_date, update_modified=False
         )
+
+
+def reads_of(bill: str) -> set[str]:
+    """Names of the reads that a bill rests on."""
+    _made, reads = bills.thaw_rows(frappe.db.get_value("Click Bill", bill, "result"), shares=False)
+    return reads

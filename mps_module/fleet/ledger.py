@@ -199,22 +199,23 @@ def mark_billed(reads: Iterable[str], bill: str) -> None:
 
     From then on a read can be superseded, with a reason, but not withdrawn.
     """
+    _note(reads, "", bill)
+
+
+def release_billed(reads: Iterable[str], bill: str) -> None:
+    """Take back the notes of `mark_billed` when a bill is released."""
+    _note(reads, bill, None)
+
+
+def _note(reads: Iterable[str], old: str, new: str | None) -> None:
+    """Found by their names: `billed_in` has no index, which every bill would have to write for hundreds of reads."""
     table = DocType("Meter Read")
     for names in chunks(sorted(set(reads)), CHUNK):
         # Hundreds of names a bill: escaped here, since a parameter each takes five times as long.
         listed = LiteralValue(f"({', '.join(map(frappe.db.escape, names))})")
-        # By name, whatever the database thinks of its index on `billed_in`: that one holds every read not billed yet,
-        # and would lock them all.
-        unnoted = Coalesce(table.billed_in, "") == ""
-        frappe.qb.update(table).set(table.billed_in, bill).where(ContainsCriterion(table.name, listed)).where(
-            unnoted
+        frappe.qb.update(table).set(table.billed_in, new).where(ContainsCriterion(table.name, listed)).where(
+            Coalesce(table.billed_in, "") == old
         ).run()
-
-
-def release_billed(bill: str) -> None:
-    """Take back the notes of `mark_billed` when a bill is released."""
-    table = DocType("Meter Read")
-    frappe.qb.update(table).set(table.billed_in, None).where(table.billed_in == bill).run()
 
 
 def chunks(values: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -260,7 +260,10 @@ class TestAppendOnly:
         assert frappe.db.get_value("Meter Read", read, "billed_in") == "CB-1"
         with pytest.raises(frappe.ValidationError, match="CB-1 rests on this read"):
             withdraw(read, "wrong device")
-        release_billed("CB-1")
+        release_billed([read], "CB-2")
+        with pytest.raises(frappe.ValidationError, match="CB-1 rests on this read"):
+            withdraw(read, "wrong device")
+        release_billed([read], "CB-1")
         withdraw(read, "wrong device")
 
     def test_a_withdrawn_correction_lets_the_old_read_count_again(self, read: str):

@@ -48,10 +48,17 @@ WIZARD = {
 
 
 def link(name: Path, target: Path) -> None:
-    """Make `name` a link to `target`, whatever link it was before."""
-    if name.is_symlink():
-        name.unlink()
-    name.symlink_to(target)
+    """Make `name` a link to `target`, whatever link it was before; another run may be doing the same."""
+    aside = name.with_name(f"{name.name}.{os.getpid()}")
+    aside.symlink_to(target)
+    aside.replace(name)
+
+
+def put(name: Path, text: str) -> None:
+    """Write a file that another run may be reading: it finds the old one or the new one, never half of it."""
+    aside = name.with_name(f"{name.name}.{os.getpid()}")
+    aside.write_text(text)
+    aside.replace(name)
 
 
 def make_face(bench: Path) -> Path:
@@ -67,11 +74,11 @@ def make_face(bench: Path) -> Path:
     for asset in (bench / "sites" / "assets").glob("*"):
         link(sites / "assets" / asset.name, asset)
     link(sites / "assets" / "mps_module", CHECKOUT / "mps_module" / "public")
-    (sites / "apps.txt").write_text("\n".join(APPS) + "\n")
+    put(sites / "apps.txt", "\n".join(APPS) + "\n")
     config = json.loads((bench / "sites" / "common_site_config.json").read_text())
     config.pop("default_site", None)
     config["bench_id"] = "mps-test"  # a job queue of its own: the bench's workers do not know this site
-    (sites / "common_site_config.json").write_text(json.dumps(config, indent=1, sort_keys=True))
+    put(sites / "common_site_config.json", json.dumps(config, indent=1, sort_keys=True))
     return sites
 
 

@@ -46,9 +46,7 @@ class Posting:
 
     @property
     def split_by(self) -> SplitBy:
-        period = self.made.period.overage or self.made.period.base
-        day = period.start if period else self.made.period.due
-        return self.contract.version_on(day).rules.split_by
+        return self.contract.version_on(self.made.period.ruled_from).rules.split_by
 
     @property
     def parts(self) -> tuple[BillPart, ...]:

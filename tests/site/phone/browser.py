@@ -146,6 +146,10 @@ class Phone:
         )
         return self.page
 
+    def bring(self) -> None:
+        """Everything a technician takes along before the signal ends."""
+        self.page.evaluate("""async () => (await import("/assets/mps_module/phone/data.js")).everything()""")
+
     def offline(self, off: bool = True) -> None:
         self.context.set_offline(off)
 

@@ -157,7 +157,7 @@ def test_a_double_tap_on_a_step_is_one_step(phone, dealer):
     issue = form.open_call(technician, dealer.device, "Tapped twice")
     try:
         phia = phone("Phia")
-        phia.page.evaluate("""async () => (await import("/assets/mps_module/phone/data.js")).everything()""")
+        phia.bring()
         phia.offline()
         page = phia.go(f"#/visit?issue={issue}")
         page.get_by_role("button", name="Accept").dblclick()
@@ -175,7 +175,7 @@ def test_a_big_photo_of_a_visit_is_in_the_report_however_fast_the_thumb(phone, d
     issue = form.open_call(technician, dealer.device, "Photographed")
     try:
         phia = phone("Phia")
-        phia.page.evaluate("""async () => (await import("/assets/mps_module/phone/data.js")).everything()""")
+        phia.bring()
         page = phia.go(f"#/visit?issue={issue}")
         form.arrive(page)
         form.outcome(page, "Complete")

@@ -131,7 +131,7 @@ def test_a_session_that_ended_keeps_the_actions_until_the_next_login(phone, deal
 
 def test_the_last_known_data_is_shown_with_its_age(phone, dealer):
     phia = phone("Phia")
-    phia.page.evaluate("""async () => (await import("/assets/mps_module/phone/data.js")).everything()""")
+    phia.bring()
     phia.offline()
     phia.kill()
     phia.open("#/trunk")

@@ -35,11 +35,6 @@ def call(board, dealer):
     return made
 
 
-def bring(phone) -> None:
-    """Everything a technician takes along before the signal ends."""
-    phone.page.evaluate("""async () => (await import("/assets/mps_module/phone/data.js")).everything()""")
-
-
 def visits(issue: str) -> list:
     frappe.db.rollback()
     fields = [
@@ -73,7 +68,7 @@ def test_a_whole_visit_without_a_signal_is_booked_once_when_it_comes_back(phone,
     issue = call()
     before = dealer.ledger("Phia", "PH-FUSER")
     phia = phone("Phia")
-    bring(phia)
+    phia.bring()
     phia.offline()
     page = phia.go(f"#/call?issue={issue}")
     for told in ("covered by the contract", "the customer pays"):  # before any work
@@ -125,7 +120,7 @@ def test_a_whole_visit_without_a_signal_is_booked_once_when_it_comes_back(phone,
 def test_a_lost_answer_books_the_visit_once(phone, dealer, call):
     issue = call("Noise")
     phia = phone("Phia")
-    bring(phia)
+    phia.bring()
     phia.served.weather(lose=4)
     finish(phia, issue)
     assert set(phia.settled(60)) == {"done"}
@@ -135,7 +130,7 @@ def test_a_lost_answer_books_the_visit_once(phone, dealer, call):
 def test_a_pause_is_no_work(phone, dealer, call):
     issue = call("Slow")
     phia = phone("Phia")
-    bring(phia)
+    phia.bring()
     page = phia.go(f"#/visit?issue={issue}")
     arrive(page)
     press(page, "Pause")
@@ -153,7 +148,7 @@ def test_a_pause_is_no_work(phone, dealer, call):
 def test_maintenance_that_is_due_too_is_answered_without_a_signal(phone, dealer, call):
     issue = call("Noise, and due", mps_maintenance_due=1, mps_due_on="2026-12-03")
     phia = phone("Phia")
-    bring(phia)
+    phia.bring()
     phia.offline()
     expect(phia.go("#/calls").locator(f'a[href="#/call?issue={issue}"]')).to_contain_text("maintenance due")
     expect(phia.go(f"#/call?issue={issue}").locator("main")).to_contain_text("Maintenance due too")
@@ -177,7 +172,7 @@ def test_maintenance_that_is_due_too_is_answered_without_a_signal(phone, dealer,
 
 def report_of_a_closed_call(phia, issue: str) -> list[str]:
     """A visit finished without a signal while the desk closed its call: what became of all that was sent."""
-    bring(phia)
+    phia.bring()
     phia.offline()
     finish(phia, issue, note="Cleaned")
     frappe.db.set_value("Issue", issue, "status", "Closed")
@@ -213,7 +208,7 @@ def test_a_reopened_report_goes_though_its_entry_was_discarded(phone, dealer, ca
 def test_a_call_held_for_a_part_orders_it(phone, dealer, call):
     issue = call("Belt torn")
     phia = phone("Phia")
-    bring(phia)
+    phia.bring()
     page = phia.go(f"#/visit?issue={issue}")
     arrive(page)
     outcome(page, "Held for a part")
@@ -249,7 +244,7 @@ def test_the_parts_of_a_visit_that_is_somebody_elses_can_be_booked_alone(phone, 
     issue = call("Taken away")
     before = dealer.ledger("Phia", "PH-DRUM")
     phia = phone("Phia")
-    bring(phia)
+    phia.bring()
     page = phia.go(f"#/visit?issue={issue}")
     arrive(page)
     phia.settled()
@@ -274,7 +269,7 @@ def test_a_report_is_opened_again_with_all_it_held(phone, dealer, call):
     issue = call("Too many parts")
     there = dealer.ledger("Phia", "PH-FUSER")
     phia = phone("Phia")
-    bring(phia)
+    phia.bring()
     page = phia.go(f"#/visit?issue={issue}")
     arrive(page)
     page.get_by_label("Black & White").fill("9100")
@@ -309,7 +304,7 @@ def test_a_report_is_opened_again_with_all_it_held(phone, dealer, call):
 def test_the_report_is_for_thumbs_eyes_and_screen_readers(phone, call, theme):
     issue = call("For everyone")
     phia = phone("Phia")
-    bring(phia)
+    phia.bring()
     phia.page.emulate_media(color_scheme=theme)
     page = phia.go(f"#/visit?issue={issue}")
     for how in ("Held for a part", "Needs help"):
@@ -325,7 +320,7 @@ def test_the_report_is_for_thumbs_eyes_and_screen_readers(phone, call, theme):
 def test_a_visit_is_reported_with_the_keyboard_alone(phone, call):
     issue = call("By keys")
     phia = phone("Phia")
-    bring(phia)
+    phia.bring()
     page = phia.go(f"#/visit?issue={issue}")
 
     def tab_to(name: str) -> None:
@@ -354,7 +349,7 @@ def test_a_visit_is_reported_with_the_keyboard_alone(phone, call):
 def test_a_begun_report_outlives_a_logout_and_is_nobody_elses(phone, call):
     issue = call("Begun")
     phia = phone("Phia")
-    bring(phia)
+    phia.bring()
     page = phia.go(f"#/visit?issue={issue}")
     page.get_by_label("Work done").fill("half way")
     form.draft(page, issue)
@@ -377,7 +372,7 @@ def test_a_begun_report_outlives_a_logout_and_is_nobody_elses(phone, call):
 def test_a_technician_opens_a_call_without_a_signal_and_has_it_once(phone, dealer, board):
     _technician, calls = board
     phia = phone("Phia")
-    bring(phia)
+    phia.bring()
     phia.offline()
     page = phia.go("#/newcall")
     page.get_by_label("Device").fill(dealer.device)

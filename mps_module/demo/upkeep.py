@@ -39,12 +39,19 @@ def add(weeks: int = WEEKS) -> dict[str, int]:
     devices = frappe.get_all(
         "MPS Device", {"status": "Installed"}, pluck="name", order_by="name", limit=NO_LIMIT
     )
-    now = clock.now().replace(hour=6, minute=0, second=0, microsecond=0)
+    now = _last_collection()
     for name in devices:
         _maintained(name, now)
     clicks, supplies = Clicks.of(devices, now), supplies_by_device(devices)
     rows = [row for name in devices for row in _levels(name, supplies.get(name, {}), clicks, now, weeks)]
     return {"models": models, "levels": enter_levels(rows, "collector", batch="demo").counts["accepted"]}
+
+
+def _last_collection() -> datetime:
+    """The last 06:00 that has passed; a level of the future would be refused."""
+    now = clock.now()
+    at = now.replace(hour=6, minute=0, second=0, microsecond=0)
+    return at if at <= now else at - timedelta(days=1)
 
 
 def _equip(name: str) -> bool:

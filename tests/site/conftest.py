@@ -67,8 +67,34 @@ def site() -> Iterator[str]:
     if not frappe.conf.get("mps_test_site"):
         pytest.exit(f"{SITE} is not a site made for tests (mps_test_site is not set)", returncode=3)
     frappe.connect()
+    _keep_metas()
     yield SITE
     frappe.destroy()
+
+
+def _keep_metas() -> None:
+    """What Frappe knows of its doctypes outlives `frappe.clear_cache()`.
+
+    Each test ends with one, and ERPNext calls it whenever an Employee is saved; to read the doctypes anew took more
+    than half of a test's time. Whoever changes a doctype, custom field or property setter clears just that one
+    (`clear_doctype_cache`), which still happens, and again at the rollback.
+    """
+    import frappe
+
+    clear, hooks = frappe.clear_cache, frappe.get_hooks
+
+    def get_hooks(hook=None, *args, **kwargs):
+        found = hooks(hook, *args, **kwargs)
+        return [*found, "doctype_meta*"] if hook == "persistent_cache_keys" else found
+
+    def clear_cache(user: str | None = None, doctype: str | None = None) -> None:
+        local = frappe.local.cache
+        clear(user=user, doctype=doctype)
+        if frappe.local.cache is not local:  # everything went
+            metas = frappe.cache.make_key("doctype_meta")
+            frappe.local.cache.update({metas: local[metas]} if metas in local else {})
+
+    frappe.get_hooks, frappe.clear_cache = get_hooks, clear_cache
 
 
 @pytest.fixture(autouse=True)

@@ -140,13 +140,14 @@ def part_used(
 
 
 def visit(issue: Any, who: Dealer, *, outcome: str = "Complete", submit: bool = True, **values: Any):
-    """A Maintenance Visit for a call: one hour, one trip, on 12 January 2026 unless `values` say otherwise."""
+    """A Maintenance Visit for a call: one hour, one trip, at ten on 12 January 2026 unless told otherwise."""
     doc = frappe.get_doc(
         {
             "doctype": "Maintenance Visit",
             "customer": issue.customer,
             "company": COMPANY,
             "mntc_date": values.pop("day", "2026-01-12"),
+            "mntc_time": values.pop("mntc_time", "10:00:00"),  # else the hour at which the tests run
             "completion_status": "Fully Completed" if outcome == "Complete" else "Partially Completed",
             "maintenance_type": "Breakdown",
             "purposes": [{"service_person": who.trunk.sales_person, "work_done": "Cleaned the rollers"}],

@@ -6,9 +6,21 @@ import frappe
 import pytest
 
 from mps_module.demo import upkeep
+from mps_module.fleet import clock
 from mps_module.service import preventive, toner
 from tests.site import make
 from tests.site.supplies import build
+
+
+@pytest.mark.parametrize("hour", [0, 5, 6, 23])
+def test_levels_come_at_any_hour_and_none_is_of_the_future(monkeypatch, hour):
+    make.device("D-1", device_model=make.model("MX-3570N").name)
+    build.clicks(a61=(0, 0), a31=(3_000, 0), a1=(6_000, 0))
+    now = clock.now().replace(hour=hour, minute=57)
+    monkeypatch.setattr(clock, "now", lambda zone=None: now.astimezone(zone or now.tzinfo))
+    upkeep.add(weeks=4)
+    taken = frappe.get_all("MPS Toner Level", {"device": "D-1", "supply": "black"}, pluck="taken_at", limit=9)
+    assert len(taken) == 5 and max(taken) <= now.replace(tzinfo=None)
 
 
 def test_every_device_gets_levels_at_the_pace_of_its_clicks_once():

@@ -14,6 +14,7 @@ from mps_module.fleet import clock
 from mps_module.service import assign, board_words, places, scene
 from mps_module.service.changes import changes
 from mps_module.service.scene import Scene
+from mps_module.service.technicians import hours_of
 
 BEST = 3
 """Technicians named on a call's card."""
@@ -183,7 +184,7 @@ def _technician(name: str, here: Scene) -> dict[str, Any]:
         "parts": len(person.aboard),
         "skills": board_words.skills(person.skills),
         "off": here.day in person.off,
-        "works": [str(person.row.works_from or "08:00:00"), str(person.row.works_to or "17:00:00")],
+        "works": [hour.isoformat() for hour in hours_of(person.row)],
         "where": board_words.where(running) if running else "",
         "plans": of_day,
         "later": sum(
@@ -196,9 +197,9 @@ def _hours(here: Scene, people: list[str]) -> list[int]:
     """First and last hour of the timelines: the working hours and whatever is planned outside them."""
     first, last = 8, 17
     for name in people:
-        row = here.people[name].row
-        first = min(first, _hour(row.works_from, 8))
-        last = max(last, _hour(row.works_to, 17) + (str(row.works_to or "").split(":")[1:2] > ["00"]))
+        start, end = hours_of(here.people[name].row)
+        first = min(first, start.hour)
+        last = max(last, end.hour + (end.minute > 0))
         for plan in here.shown.get(name, []):
             stop = here.stop(plan)
             start, end = stored(stop.start) or "", stored(stop.end) or ""
@@ -206,10 +207,6 @@ def _hours(here: Scene, people: list[str]) -> list[int]:
                 first = min(first, int(start[11:13]))
                 last = max(last, 24 if end[:10] > start[:10] else int(end[11:13]) + (end[14:16] > "00"))
     return [first, last]
-
-
-def _hour(value: Any, default: int) -> int:
-    return default if value is None else int(str(value).split(":")[0])
 
 
 def candidates(issue: str, now: datetime | None = None) -> dict[str, Any]:

@@ -129,10 +129,17 @@ def _column(doctype: str, names: list[str], field: str) -> dict[str, str]:
     return {row.name: row[field] for row in rows}
 
 
+def hours_of(row: Any) -> tuple[time, time]:
+    """When the working day begins and ends; eight to five where nothing is said. Midnight is an hour like any other."""
+    given = ((row.works_from, "08:00"), (row.works_to, "17:00"))
+    start, end = (get_time(usual if value in (None, "") else value) for value, usual in given)
+    return start, end
+
+
 def windows_of(row: Any, first: date, off: frozenset[date]) -> tuple[tuple[int, int], ...]:
     """Working hours from a day on, in minutes of the engine; the site's clock may change in between."""
     zone = clock.site_zone()
-    start, end = get_time(row.works_from or "08:00"), get_time(row.works_to or "17:00")
+    start, end = hours_of(row)
     found = []
     for number in range(DAYS_AHEAD):
         day = first + timedelta(days=number)
@@ -148,7 +155,8 @@ def at(day: date, hour: time, zone: Any = None) -> int:
 def check(doc: Document) -> None:
     """What makes a technician usable on the board (controller). Raises frappe.ValidationError."""
     _usual_hours(doc)
-    if doc.works_from and doc.works_to and get_time(doc.works_from) >= get_time(doc.works_to):
+    start, end = hours_of(doc)
+    if start >= end:
         frappe.throw(_("The working day ends before it starts."))
     for field, most in (("latitude", 90), ("longitude", 180)):
         if abs(doc.get(field) or 0) > most:
@@ -163,7 +171,7 @@ def _usual_hours(doc: Document) -> None:
     """Frappe fills the empty Time of a document made in code with the present moment, to the microsecond, whatever the
     field's default says."""
     for field in ("works_from", "works_to") if doc.is_new() else ():
-        if not doc.get(field) or get_time(doc.get(field)).microsecond:
+        if doc.get(field) in (None, "") or get_time(doc.get(field)).microsecond:
             doc.set(field, doc.meta.get_field(field).default)
 
 

@@ -49,6 +49,7 @@ const HOME = { call: "calls", visit: "calls", newcall: "calls", use: "calls", mi
 const $ = (name) => document.getElementById(name);
 let turn = 0;
 let entering = false;
+let released = Promise.resolve();
 
 function where() {
     const [path, query] = (location.hash.slice(2) || "calls").split("?");
@@ -69,6 +70,8 @@ async function show(arriving) {
         made = [quiet(__("This screen could not be shown.")), quiet(String(error?.message || error))];
         console.error(error);
     }
+    // A key that is drawn anew under the thumb, between press and release, would not feel the tap.
+    if (!entering) await released;
     if (mine !== turn) return;
     const main = $("main");
     const seat = focusedKey(main);
@@ -167,7 +170,14 @@ async function hindrance() {
 // Whatever could not be done is said: a full phone keeps no action, and must not look as if it had.
 addEventListener("unhandledrejection", ({ reason }) => say(__("This did not work: {0}", [reason?.message || reason])));
 let after;
+function pressed() {
+    released = new Promise((done) => {
+        for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done, 50), { once: true, capture: true });
+    });
+}
+
 function listen() {
+    addEventListener("pointerdown", pressed, true);
     addEventListener("hashchange", () => show(true));
     addEventListener("online", catchUp);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && catchUp());

@@ -66,6 +66,28 @@ def test_a_conflict_is_changed_and_discarded_only_after_asking(phone, dealer):
     assert dealer.ledger("Phia", "PH-DRUM") == there - 2
 
 
+def test_a_tap_counts_though_the_screen_is_drawn_anew_under_the_thumb(phone, dealer):
+    phia = phone("Phia")
+    phia.act("use_on_call", use(dealer, "Phia", "PH-DRUM", dealer.ledger("Phia", "PH-DRUM") + 5), "too many")
+    assert phia.settled() == ["conflict"]
+    page = phia.go("#/outbox")
+    page.get_by_role("button", name="Discard").hover()
+    page.mouse.down()
+    redraw = """async () => {
+        const main = document.getElementById("main");
+        const drawn = new Promise((done) => new MutationObserver(() => done("drawn")).observe(main, { childList: true }));
+        const { changes } = await import("/assets/mps_module/phone/outbox.js");
+        changes.dispatchEvent(new Event("change"));
+        return Promise.race([drawn, new Promise((done) => setTimeout(done, 1500, "held"))]);
+    }"""
+    assert page.evaluate(redraw) == "held"
+    page.mouse.up()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Nothing of it is booked.")
+    dialog.get_by_role("button", name="Back").click()
+    assert page.evaluate(redraw) == "drawn"
+
+
 def test_a_refused_action_stays_until_it_is_let_go(phone, dealer):
     phia = phone("Phia")
     phia.act(

@@ -9,7 +9,7 @@ import pytest
 from frappe.utils import getdate
 
 from mps_module.api import dispatch as api
-from mps_module.service import assign, technicians
+from mps_module.service import assign, board, technicians
 from tests.site import make
 from tests.site.service import build
 from tests.site.stock import build as stock
@@ -60,6 +60,17 @@ def test_an_employee_without_user_is_refused():
     frappe.db.set_value("Employee", name, "user_id", None)
     with pytest.raises(frappe.ValidationError, match="has no user"):
         technicians.set_up(name)
+
+
+def test_a_day_that_begins_at_midnight_begins_at_midnight(pair):
+    (ana, _ben), (call, _other) = pair
+    ana.update({"works_from": "00:00:00", "works_to": "06:30:00"})
+    ana.save()
+    night = datetime.combine(getdate(), datetime.min.time()) + timedelta(minutes=30)
+    offers = {one["technician"]: one["arrive"] for one in board.candidates(call, night)["technicians"]}
+    assert f"{night.date()} 00:30" <= offers[ana.name] < f"{night.date()} 02:00"
+    (lane,) = (one for one in board.load(now=night)["technicians"] if one["name"] == ana.name)
+    assert lane["works"] == ["00:00:00", "06:30:00"]
 
 
 @pytest.mark.parametrize(

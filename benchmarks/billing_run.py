@@ -21,6 +21,7 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -70,10 +71,13 @@ class Clock:
         return both
 
 
-def interleaved(through: str, customers: list[str], rows: list[dict]) -> dict[str, Clock]:
+def interleaved(through: str, contracts: int, others: list[str], rows: list[dict]) -> dict[str, Clock]:
     """The whole run in this process, and (a) between its chunks, so that a busy machine is busy for both.
 
     (a) is measured as often as the run has chunks of both steps: twice as many invoices as the run makes.
+
+    Args:
+        others: customers of (a), as new to the caches as those of the contracts; each gets one invoice.
     """
     import frappe
 
@@ -81,19 +85,20 @@ def interleaved(through: str, customers: list[str], rows: list[dict]) -> dict[st
 
     clocks = {"a": Clock(), "prepare": Clock(), "invoice": Clock()}
     queue: list[tuple[str, dict]] = []
+    waiting = iter(others)
     real = run.enqueue
     run.enqueue = lambda method, job_id, **kwargs: queue.append((method, kwargs))
     doc = site.new_run(through)
     frappe.db.commit()
     try:
         for step, start in (("prepare", run.start_preparing), ("invoice", run.start_invoicing)):
-            clocks[step].run(lambda start=start: start(doc), len(customers))
+            clocks[step].run(lambda start=start: start(doc), contracts)
             frappe.db.commit()
             while queue:
                 method, kwargs = queue.pop(0)
                 clocks[step].run(lambda m=method, k=kwargs: frappe.get_attr(m)(**k))
-                share = len(kwargs.get("names") or kwargs.get("bills") or ())
-                clocks["a"].run(lambda n=share: bare(customers[:n], rows), share)
+                share = list(islice(waiting, len(kwargs.get("names") or kwargs.get("bills") or ())))
+                clocks["a"].run(lambda some=share: bare(some, rows), len(share))
             doc.reload()
             if doc.blocked or doc.flagged:
                 raise SystemExit(f"{doc.blocked} blocked, {doc.flagged} flagged: {first_reason(doc.name)}")
@@ -306,12 +311,15 @@ def measure(args: argparse.Namespace, tag: str) -> None:
         "Click Contract", {"name": ["in", names]}, pluck="customer", order_by="name", limit=len(names)
     )
     rows = rows_of_bill(args.devices)
-    bare(customers[:5], rows)  # warm up
+    others = site.bystanders(tag, 2 * args.contracts)
+    bare(site.bystanders(f"{tag} warm", 5), rows)  # warm up
+    usual = Clock()
     for number, month in enumerate(("2026-02-01", "2026-03-01"), start=1):
         if number > 1:
             site.read_month(tag, customers, args.devices, number)
-        clocks = interleaved(month, customers, rows)
+        clocks = interleaved(month, args.contracts, others, rows)
         plain = clocks.pop("a")
+        usual.wall, usual.count = usual.wall + plain.wall, usual.count + plain.count
         title = "whole run" if number == 1 else "next month"
         report(f"(run) {title}, one worker", clocks["prepare"] + clocks["invoice"], plain)
         for step, clock in clocks.items():
@@ -328,7 +336,11 @@ def measure(args: argparse.Namespace, tag: str) -> None:
         for number in range(3, 3 + args.workers):
             site.read_month(tag, customers, args.devices, number)
             seconds = shared_run(args.site, f"2026-{number + 1:02}-01", number - 2)
-            print(f"(run) month {number}, {number - 2} worker process(es): {seconds:.2f} s", flush=True)
+            ratio = seconds / args.contracts / (usual.wall / usual.count)
+            print(
+                f"(run) month {number}, {number - 2} worker process(es): {seconds:.2f} s, wall {ratio:.2f} x (a)",
+                flush=True,
+            )
 
 
 def expected(names: list[str], month: str) -> float:

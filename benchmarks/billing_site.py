@@ -66,6 +66,19 @@ def build(tag: str, contracts: int, devices: int, months: int = 1) -> list[str]:
     return made
 
 
+def bystanders(tag: str, count: int) -> list[str]:
+    """Customers without a contract, like those that `build` makes."""
+    import frappe
+
+    made = [
+        insert("Customer", customer_name=f"{tag} x{n:05}", customer_type="Company",
+               customer_group="Commercial", territory="All Territories").name
+        for n in range(count)
+    ]  # fmt: skip
+    frappe.db.commit()
+    return made
+
+
 def insert(doctype: str, **values):
     import frappe
 

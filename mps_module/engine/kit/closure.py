@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 Group = tuple[int, tuple[int, ...]]  # (weight, items still needed)
 
@@ -191,7 +192,12 @@ def chunks(
         own: weight of jobs that need one item only. groups: the others, at least two items each.
     """
     found: list[Chunk] = []
-    queue = _components(_Part(list(range(len(costs))), dict(own), list(groups)), before)
+    wanted: set[int] = set()  # all others fill nothing
+    for item in chain(own, *(needed for _, needed in groups)):
+        while item >= 0 and item not in wanted:
+            wanted.add(item)
+            item = before[item]
+    queue = _components(_Part(sorted(wanted), dict(own), list(groups)), before)
     while queue:
         part = queue.pop()
         value = sum(part.own.values()) + sum(weight for weight, _ in part.groups)

@@ -33,6 +33,7 @@ class Cover:
     weights: tuple[int, ...]
     jobs: tuple[tuple[int, ...], ...]  # all items, the lower units too
     by_item: tuple[tuple[int, ...], ...]
+    upper: tuple[int, ...]  # items that stand on another, the lower ones first
 
     @classmethod
     def of(cls, costs: Sequence[int], before: Sequence[int], needs: dict[tuple[int, ...], int]) -> Cover:
@@ -46,6 +47,7 @@ class Cover:
             tuple(needs.values()),
             tuple(needs),
             tuple(tuple(jobs) for jobs in by_item),
+            tuple(item for item, below in enumerate(before) if below >= 0),
         )
 
     def chunks(self) -> list[Chunk]:
@@ -67,8 +69,8 @@ class Cover:
     def settled(self, aboard: set[int] | frozenset[int]) -> frozenset[int]:
         """Without units that lack the unit below."""
         kept = set(aboard)
-        for item in sorted(aboard):
-            if self.before[item] >= 0 and self.before[item] not in kept:
+        for item in self.upper:
+            if item in kept and self.before[item] not in kept:
                 kept.discard(item)
         return frozenset(kept)
 

@@ -258,10 +258,12 @@ def _solved(
     model: KitModel, axis: Axis, cap: Decimal | int | None, kits: list[Choice], bounds: list[float],
     sketch: Sketch | None, *, exact: bool,
 ) -> Solved:  # fmt: skip
-    points = tuple(point_of(model.shelf, kit, bound) for kit, bound in zip(kits, bounds, strict=True))
+    points = tuple(point_of(model.shelf, kit, bound, axis) for kit, bound in zip(kits, bounds, strict=True))
     return Solved(model, Frontier(points, axis, cap, exact), kits, bounds, sketch)
 
 
-def point_of(shelf: Shelf, kit: Choice, bound: float) -> KitPoint:
-    money, slots = shelf.cost_of(kit.stock), shelf.cost_of(kit.stock, Axis.SLOTS)
+def point_of(shelf: Shelf, kit: Choice, bound: float, axis: Axis) -> KitPoint:
+    """`axis`: what the choice's own cost is counted in."""
+    money = kit.cost if axis is Axis.MONEY else shelf.cost_of(kit.stock)
+    slots = kit.cost if axis is Axis.SLOTS else shelf.cost_of(kit.stock, Axis.SLOTS)
     return KitPoint(shelf.kit(kit.stock), shelf.as_money(money), slots, kit.rate, max(kit.rate, bound))

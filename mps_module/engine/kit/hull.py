@@ -151,13 +151,12 @@ def core_of(values: Values, costs: Sequence[int], hull: Hull, count: int) -> Cor
     stock = hull.stock(count, len(values))
     ratio = hull.steps[count].ratio
     losses = []
-    for part, levels in enumerate(values):
-        here, base = stock[part], levels[stock[part]]
-        loss = inf
-        for units in (*range(here), *range(here + 1, len(levels))):
-            loss = min(loss, ratio * costs[part] * (units - here) - (levels[units] - base))
-        if loss < inf:
-            losses.append((max(0.0, loss), part))
+    for part, (levels, here, cost) in enumerate(zip(values, stock, costs, strict=True)):
+        if len(levels) == 1:
+            continue
+        worth = [level - ratio * cost * units for units, level in enumerate(levels)]
+        own = worth.pop(here)
+        losses.append((max(0.0, own - max(worth)), part))
     losses.sort()
     return Core(tuple(stock), ratio, tuple(losses))
 

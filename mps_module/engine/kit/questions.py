@@ -25,7 +25,7 @@ def best_for_budget(solved: Solved, budget: Decimal | int) -> Answer:
     found = solved.ruling(solved.shelf.as_units(solved.frontier.axis, budget))
     if found is None:
         raise KitError(f"no kit costs {budget} or less")
-    point = point_of(solved.shelf, found.best, found.bound)
+    point = point_of(solved.shelf, found.best, found.bound, solved.frontier.axis)
     bound = max(point.rate, found.bound)
     return Answer(Goal.BUDGET, Decimal(budget), point, _decimal(point.rate), _decimal(bound), found.proven)
 
@@ -47,7 +47,7 @@ def cheapest_for(solved: Solved, target: Decimal) -> Answer:
     kit, low = _narrowed(solved, wanted, low, reaching)
     axis = solved.frontier.axis
     ruling = solved.at(kit.cost)
-    point = point_of(solved.shelf, kit, ruling.bound if ruling else kit.rate)
+    point = point_of(solved.shelf, kit, ruling.bound if ruling else kit.rate, axis)
     value = point.money if axis is Axis.MONEY else Decimal(point.slots)
     bound = solved.shelf.as_money(low) if axis is Axis.MONEY else Decimal(low)
     return Answer(Goal.TARGET, target, point, value, min(bound, value), low >= kit.cost)
@@ -93,7 +93,7 @@ def best_under_penalty(solved: Solved, penalty: Decimal, jobs: Decimal | None = 
         if cost + price * (1 - rate) < best.cost + price * (1 - best.rate):
             best = Choice(cost, rate, solved.sketch.stock(reference))
         proven = True
-    point = point_of(solved.shelf, best, best.rate)
+    point = point_of(solved.shelf, best, best.rate, Axis.MONEY)
     value = point.money + penalty * count * (1 - _decimal(point.rate))
     least = value
     if not proven:

@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from mps_module.engine.kit.hull import (
+    Core,
     Hull,
     core_of,
     core_search,
@@ -59,6 +60,7 @@ class OneJob(Sketch):
         self.model, self.costs = model, costs
         self.values = logs(model.tables, [1.0])
         self.hull = hull_of(self.values, costs)
+        self.cores: dict[int, Core] = {}
         self.choices = []
         # chunk of the hull -> (costs, values of its kits that matter, how far below the LP bound all others lie)
         self.stretches: dict[int, tuple[list[int], list[float], float]] = {}
@@ -78,8 +80,13 @@ class OneJob(Sketch):
         rows = sum(len(levels) for levels in self.values)
         return len(self.values) <= 40 or rows * span <= 2 * PARETO_WORK
 
+    def _core(self, count: int) -> Core:
+        if count not in self.cores:
+            self.cores[count] = core_of(self.values, self.costs, self.hull, count)
+        return self.cores[count]
+
     def _neighbours(self, count: int, cost: int, value: float, near: int) -> None:
-        core = core_of(self.values, self.costs, self.hull, count)
+        core = self._core(count)
         room = 2 * self.hull.steps[count].cost
         for more, gain, node in nearby(self.values, self.costs, core, near):
             if cost + more >= 0 and more < room:
@@ -112,7 +119,7 @@ class OneJob(Sketch):
         for count, slices in sorted(wide.items(), key=lambda each: -len(each[1])):
             if len(slices) < 2 or count >= len(self.hull.steps) or work <= 0:
                 continue
-            core = core_of(self.values, self.costs, self.hull, count)
+            core = self._core(count)
             widest = max(gap for _, gap in slices)
             states, limit, spent = stretch(self.values, self.costs, core, widest, STATES)
             work -= spent
@@ -142,7 +149,7 @@ class OneJob(Sketch):
         if count == len(self.hull.steps):
             stock = tuple(self.hull.stock(count, len(self.values)))
             return Ruling(Choice(self.hull.costs[-1], self.model.rate(stock), stock), self.bound(budget))
-        core = core_of(self.values, self.costs, self.hull, count)
+        core = self._core(count)
         base_cost, base = self.hull.costs[count], self.hull.values[count]
         known, near = log(max(best.rate, FLOOR)) - base, log1p(within)
         found = core_search(

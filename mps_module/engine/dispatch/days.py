@@ -65,14 +65,18 @@ def gaps(technician: Technician, now: int) -> tuple[Gap, ...]:
 
 def first_slot(free: tuple[Gap, ...], call: Call, minutes: int, travel: Travel) -> Slot | None:
     """The first arrival that leaves time for the work and for the way to what comes after it."""
+    before, back = None, 0  # the way back to the end of a gap is the way out from there
     for gap in free:
         if gap.end - gap.start < minutes:
             continue
-        way = travel.minutes(gap.place, call.place)
+        way = back if gap.place is before else travel.minutes(gap.place, call.place)
         arrive = gap.start + way
         leave = arrive + minutes
         if leave > gap.end:
             continue
-        if gap.onward is None or leave + travel.minutes(call.place, gap.onward) <= gap.end:
+        if gap.onward is None:
+            return Slot(arrive, way)
+        before, back = gap.onward, travel.minutes(gap.onward, call.place)
+        if leave + back <= gap.end:
             return Slot(arrive, way)
     return None

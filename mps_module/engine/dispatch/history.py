@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import compress
 
 from mps_module.engine.dispatch.values import Call
 from mps_module.engine.kit import Job
@@ -65,6 +66,11 @@ class Demand:
     ) -> None:
         self.needs, self.kinds, self.strength = needs, kinds, strength
         self.totals = {kind: sum(counts.values()) for kind, counts in kinds.items()}
+        self.columns = {kind: (tuple(counts), tuple(counts.values())) for kind, counts in kinds.items()}
+        self.lacking: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+        for number, need in enumerate(needs):
+            for line in need:
+                self.lacking[line].append(number)
 
     @classmethod
     def of(cls, past: Iterable[PastCall], strength: float = STRENGTH) -> Demand:
@@ -115,8 +121,13 @@ class Trunk:
 
     def __init__(self, demand: Demand, aboard: Mapping[str, int]) -> None:
         self.demand = demand
-        have = aboard.get
-        self.filled = [all(have(part, 0) >= units for part, units in need) for need in demand.needs]
+        self.filled = [True] * len(demand.needs)
+        broken: set[int] = set()
+        for (part, units), numbers in demand.lacking.items():
+            if aboard.get(part, 0) < units:
+                broken.update(numbers)
+        for number in broken:
+            self.filled[number] = False
         self.rates: dict[tuple[Kind, ...], float] = {}
 
     def chance(self, kinds: tuple[Kind, ...]) -> float:
@@ -126,8 +137,8 @@ class Trunk:
         known = self.rates.get(kinds)
         if known is None:
             kind = kinds[-1]
-            filled = self.filled
-            met = sum(weight for number, weight in self.demand.kinds[kind].items() if filled[number])
+            numbers, weights = self.demand.columns[kind]
+            met = sum(compress(weights, map(self.filled.__getitem__, numbers)))
             total = self.demand.totals[kind]
             if len(kinds) == 1:
                 known = met / total if total else 1.0

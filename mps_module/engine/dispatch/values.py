@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone, tzinfo
-from math import asin, cos, radians, sin, sqrt
+from functools import lru_cache
+from math import asin, cos, dist, radians, sin
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 EARTH_KM = 6371.0
@@ -65,11 +66,18 @@ class Travel:
 
 
 def kilometres(start: Place, end: Place) -> float:
-    """Great-circle distance (haversine). Both places have coordinates."""
-    from_lat, to_lat = radians(start.latitude or 0.0), radians(end.latitude or 0.0)
-    across = radians((end.longitude or 0.0) - (start.longitude or 0.0))
-    half = sin((to_lat - from_lat) / 2) ** 2 + cos(from_lat) * cos(to_lat) * sin(across / 2) ** 2
-    return 2 * EARTH_KM * asin(min(1.0, sqrt(half)))
+    """Great-circle distance, from the chord between two points of the unit sphere. Both places have coordinates."""
+    chord = dist(
+        _point(start.latitude or 0.0, start.longitude or 0.0),
+        _point(end.latitude or 0.0, end.longitude or 0.0),
+    )
+    return 2 * EARTH_KM * asin(min(1.0, chord / 2))
+
+
+@lru_cache(maxsize=50_000)
+def _point(latitude: float, longitude: float) -> tuple[float, float, float]:
+    up, across = radians(latitude), radians(longitude)
+    return cos(up) * cos(across), cos(up) * sin(across), sin(up)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def devices(customers: Collection[str]) -> list[dict[str, Any]]:
     meters: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for one in standing(ledger_for([row.name for row in rows]), clock.now(), buffer()):
         meters[one.device].append(meter_of(one))
-    return [{**row, "meters": meters[row.name]} for row in rows]
+    return [{**row, "site": row.site or "", "meters": meters[row.name]} for row in rows]
 
 
 def meter_of(one: Standing) -> dict[str, Any]:

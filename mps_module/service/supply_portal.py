@@ -32,7 +32,11 @@ def devices(customers: Collection[str]) -> list[dict[str, Any]]:
     for one in toner.standings([row.name for row in rows]):
         if one.supply is not None:
             supplies.setdefault(one.device, []).append(shown(one))
-    return [{**row, "supplies": supplies[row.name]} for row in rows if row.name in supplies]
+    return [
+        {**row, "site": row.site or "", "supplies": supplies[row.name]}
+        for row in rows
+        if row.name in supplies
+    ]
 
 
 def shown(one: Standing) -> dict[str, Any]:

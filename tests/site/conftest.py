@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site.fixtures import count_queries, user_with  # noqa: F401
+from tests.site.fixtures import count_queries, user_with, web_page  # noqa: F401
 
 BENCH = Path(os.environ.get("FRAPPE_BENCH") or "~/frappe-bench").expanduser()
 SITE = os.environ.get("FRAPPE_SITE") or "mps-test.localhost"

@@ -52,3 +52,22 @@ def user_with() -> Callable[..., str]:
         return user.insert(ignore_permissions=True).name
 
     return make
+
+
+@pytest.fixture
+def web_page() -> Iterator[Callable[[str], str]]:
+    """`web_page("meters")`: the HTML of a portal page, as the present user gets it."""
+    import frappe
+    from frappe.website.serve import get_response
+    from werkzeug.test import EnvironBuilder
+    from werkzeug.wrappers import Request
+
+    def get(path: str) -> str:
+        frappe.local.request = Request(EnvironBuilder(path=f"/{path}").get_environ())
+        answer = get_response(path)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return answer.get_data(as_text=True)
+
+    yield get
+    if hasattr(frappe.local, "request"):
+        del frappe.local.request

@@ -28,11 +28,6 @@ def files():
         yield {name: data.load(name) for name in data.contract_ids()}
 
 
-@pytest.fixture
-def loaded():
-    return load()
-
-
 def plain(contract: engine.Contract) -> engine.Contract:
     """Without what the desk keeps elsewhere: the SLA class, coverage, default items; parts have no rate of their own."""
     none = engine.Price(())
@@ -56,8 +51,18 @@ def plain(contract: engine.Contract) -> engine.Contract:
     return replace(contract, versions=versions)
 
 
-def test_everything_comes_back(files, loaded):
-    """One load for all of it: contracts, units, calls and the ledgers of every device under contract."""
+def test_everything_comes_back(files):
+    """One load, which takes half a minute, for all of it."""
+    loaded = load()
+    agreements_come_back(files)
+    customers_have_their_address()
+    devices_stand_where_the_fleet_says()
+    every_contract_is_active_and_its_versions_submitted(loaded)
+    rows_received_add_up(loaded)
+
+
+def agreements_come_back(files):
+    """Contracts, units, calls and the ledgers of every device under contract."""
     names = sorted(files)
     contracts, units, calls = load_contracts(names), load_units(names), load_calls(names)
     assert sorted(contracts) == names
@@ -81,7 +86,7 @@ def test_everything_comes_back(files, loaded):
             assert there.logs[key].odometers == log.odometers, key
 
 
-def test_customers_have_their_address(loaded):
+def customers_have_their_address():
     address = frappe.get_doc("Address", "CUST-01-Billing")
     assert (address.address_line1, address.city, address.pincode) == (
         "14 Beacon Hill Road",
@@ -92,7 +97,7 @@ def test_customers_have_their_address(loaded):
     assert frappe.db.get_value("Customer", "CUST-01", "customer_name") == "Ellery Unified School District"
 
 
-def test_devices_stand_where_the_fleet_says(loaded):
+def devices_stand_where_the_fleet_says():
     device = frappe.get_doc("MPS Device", "H-1001")
     assert (device.device_model, device.site, device.department, device.status) == (
         "IM C6010",
@@ -104,12 +109,12 @@ def test_devices_stand_where_the_fleet_says(loaded):
     assert not frappe.db.exists("MPS Device", "PC-01")
 
 
-def test_every_contract_is_active_and_its_versions_submitted(loaded):
+def every_contract_is_active_and_its_versions_submitted(loaded):
     assert frappe.db.count("Click Contract", {"status": "Active"}) == loaded["Click Contract"]
     assert frappe.db.count("Click Contract Version", {"docstatus": 1}) == loaded["Click Contract Version"]
 
 
-def test_rows_received_add_up(loaded):
+def rows_received_add_up(loaded):
     counted = [loaded[f"Reads {v}"] for v in ("accepted", "flagged", "quarantined", "duplicate")]
     assert sum(counted) == loaded["Reads received"]
     assert frappe.db.count("Meter Read") == counted[0] + counted[1]

@@ -49,6 +49,17 @@ def test_devices_are_their_own_with_what_they_showed_last(visitor):
     ]
 
 
+def test_the_pages_take_devices_with_and_without_a_site(visitor, web_page):
+    frappe.set_user("Administrator")
+    for name, site in (("D-2", None), ("D-3", None), ("D-4", "North")):
+        make.device(name, site=site)
+    frappe.set_user(visitor)
+    page = web_page("meters")
+    assert all(f'data-device="D-{n}"' in page for n in (1, 2, 3, 4)) and "<h2>North</h2>" in page
+    assert "X-1" not in page
+    assert all(f'value="Device:D-{n}"' in web_page("service") for n in (1, 2, 3, 4))
+
+
 def test_a_value_is_taken_and_stands_in_the_ledger_as_the_portals(visitor):
     (answer,) = portal.enter([{"device": "D-1", "meter": "mono", "value": "4,100"}], day="2026-02-14")
     assert answer["state"] == "taken"

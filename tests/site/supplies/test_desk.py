@@ -199,20 +199,19 @@ class TestPortal:
             with pytest.raises(frappe.PermissionError):
                 portal.devices()
 
-    def test_the_page(self, customer: str):
-        from frappe.website.serve import get_response
-
+    def test_the_page(self, customer: str, web_page):
         build.levels(a45=100, a1=12)
         frappe.set_user(customer)
-        frappe.local.request = frappe._dict(
-            method="GET", path="/supplies", environ={}, headers={}, cookies={}, url="/supplies"
-        )
-        try:
-            page = get_response("supplies").get_data(as_text=True)
-        finally:
-            del frappe.local.request
+        page = web_page("supplies")
         assert "D-1" in page and "O-1" not in page
         assert "about 4 days" in page and 'style="width: 12%"' in page
+
+    def test_the_page_takes_devices_with_and_without_a_site(self, customer: str, web_page):
+        for name, site in (("D-2", None), ("D-3", None), ("D-4", "North")):
+            make.device(name, of=frappe.db.get_value("MPS Device", "D-1", "customer"), site=site)
+        frappe.set_user(customer)
+        page = web_page("supplies")
+        assert all(f'data-device="D-{n}"' in page for n in (1, 2, 3, 4)) and "<h2>North</h2>" in page
 
 
 class TestFile:

@@ -142,6 +142,12 @@ def _components(part: _Part, before: Sequence[int]) -> list[_Part]:
 
 def _denser(part: _Part, costs: Sequence[int], before: Sequence[int], value: int, cost: int) -> set[int]:
     """A subset of the items that fills more weight per cost than all of them together; empty = there is none."""
+    if len(part.items) == 2:  # most of them: one of the two alone, if it may be and its own jobs are worth it
+        return {
+            item
+            for item in part.items
+            if before[item] not in part.items and part.own.get(item, 0) * cost > value * costs[item]
+        }
     index = {item: 2 + i for i, item in enumerate(part.items)}
     flow = _Flow(2 + len(part.items) + len(part.groups))
     endless = value * cost + 1

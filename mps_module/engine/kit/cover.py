@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from itertools import combinations
+from itertools import combinations, compress
 
 from mps_module.engine.kit.closure import Chunk, chunks
 from mps_module.engine.kit.hull import Core, nearby, reach
@@ -64,7 +64,7 @@ class Cover:
         return chunks(self.costs, self.before, own, groups)
 
     def value(self, aboard: frozenset[int] | set[int]) -> int:
-        return sum(w for w, items in zip(self.weights, self.jobs, strict=True) if aboard.issuperset(items))
+        return sum(compress(self.weights, map(aboard.issuperset, self.jobs)))
 
     def settled(self, aboard: set[int] | frozenset[int]) -> frozenset[int]:
         """Without units that lack the unit below."""

@@ -154,6 +154,10 @@ def core_of(values: Values, costs: Sequence[int], hull: Hull, count: int) -> Cor
     for part, (levels, here, cost) in enumerate(zip(values, stock, costs, strict=True)):
         if len(levels) == 1:
             continue
+        if len(levels) == 2:  # as the two lines below, for what is the most frequent by far
+            gain = levels[1] - levels[0] - ratio * cost
+            losses.append((max(0.0, gain if here else -gain), part))
+            continue
         worth = [level - ratio * cost * units for units, level in enumerate(levels)]
         own = worth.pop(here)
         losses.append((max(0.0, own - max(worth)), part))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import compress
 from math import lcm
+from operator import mul
 
 from mps_module.engine.kit.values import Axis, Kit, KitError, Part
 
@@ -56,7 +57,7 @@ class Shelf:
         return (Decimal(units) / self.scale).normalize() + Decimal(0)
 
     def cost_of(self, stock: Sequence[int], axis: Axis = Axis.MONEY) -> int:
-        return sum(map(int.__mul__, stock, self.costs(axis)))
+        return sum(map(mul, stock, self.costs(axis)))
 
     def kit(self, stock: Sequence[int]) -> Kit:
         units = list(map(stock.__getitem__, self.order))

@@ -38,14 +38,21 @@ class Outcome:
     error: str = ""
 
 
-def post_contract(contract: str, names: Sequence[str], submit: bool, terms: Terms | None = None) -> Outcome:
+def post_contract(
+    contract: str, names: Sequence[str], submit: bool, terms: Terms | None = None, run: str | None = None
+) -> Outcome:
     """Make the invoices of a contract's bills, oldest first; what fails is undone and noted on its bill.
 
     The contract is locked first: of two workers with the same bills the second finds them invoiced.
+
+    Args:
+        run: the run that was approved. A bill that another run computed anew meanwhile, under the same name, is that
+            run's to approve; None: whose it is does not matter.
     """
     outcome = Outcome()
     cursor = lock_contracts([contract]).get(contract)
     rows, recheck = claimable(contract)
+    names = [row.name for row in rows if row.name in names and run in (None, row.run)]
     terms = terms or load_terms([contract])[contract]
     for row in rows:
         if row.name not in names or row.status not in TAKEN:

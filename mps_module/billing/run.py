@@ -164,7 +164,7 @@ def invoice_chunk(run: str, attempt: str, bills: Mapping[str, Sequence[str]]) ->
     frappe.db.commit()  # what follows has to see what others wrote meanwhile
     for contract, names in bills.items():
         try:
-            again(lambda c=contract, n=names: post_contract(c, n, submit, terms.get(c)))
+            again(lambda c=contract, n=names: post_contract(c, n, submit, terms.get(c), run))
         except Exception:
             frappe.db.rollback()
             frappe.log_error(

@@ -47,6 +47,32 @@ def test_a_bill_of_a_run_that_is_invoicing_is_not_taken_over():
     assert second.status == "Completed"
 
 
+def test_what_another_run_computed_anew_meanwhile_is_that_runs_to_approve(monkeypatch):
+    """The first run is approved; before its job begins the second one has the bill, under the same name."""
+    agreed = dealer.contract()
+    dealer.month_reads("D-1", 0, 1000)
+    first = dealer.run("2026-02-01")
+    jobs = []
+    with monkeypatch.context() as later:
+        later.setattr(run, "enqueue", lambda method, job_id, **kwargs: jobs.append(kwargs))
+        run.start_invoicing(first)
+    frappe.db.set_value("Click Billing Run", first.name, "status", "Review")  # as the second one saw it
+    second = dealer.run("2026-02-01")
+    frappe.db.set_value("Click Billing Run", first.name, "status", "Invoicing")
+    for job in jobs:
+        run.invoice_chunk(**job)
+    (bill,) = dealer.bills(contract=agreed.name)
+    assert (bill.status, bill.run) == ("Ready", second.name)
+    assert not frappe.db.exists("Sales Invoice", {"mps_contract": agreed.name})
+    assert [frappe.db.get_value("Click Billing Run", r.name, "status") for r in (first, second)] == [
+        "Completed",
+        "Review",
+    ]
+    dealer.invoice(second.reload())
+    assert frappe.db.count("Sales Invoice", {"mps_contract": agreed.name}) == 1
+    assert frappe.db.get_value("Click Billing Run", second.name, "status") == "Completed"
+
+
 def test_the_same_job_twice_invoices_once():
     agreed = dealer.contract()
     dealer.month_reads("D-1", 0, 10_000)

@@ -6,6 +6,7 @@ transaction of the phone's action, or nothing of it is.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 OVER = ("Resolved", "Closed")
 STEPS = {"accept": "Accepted", "travel": "Travelling", "arrive": "On Site"}
+CONTENTS = ("outcome", "items", "missing", "reads", "problem", "cause", "repair", "note", "maintenance")
 CALL_FIELDS = [
     "name", "status", "customer", "contact", "issue_type", "company", "mps_device", "mps_asset", "mps_contract",
     "mps_maintenance_due",
@@ -53,10 +55,11 @@ def visit_step(act: Act, payload: Mapping[str, Any]) -> Done:
 def book_visit(act: Act, payload: Mapping[str, Any]) -> Done:
     """A whole visit. Sent again, under whatever action's key, it is answered by the visit that is there.
 
-    Raises Conflict: closed, assigned, gone (settled with `anyway`), customer, short, serial, batch, read, ledger.
+    Raises Conflict: closed, assigned, gone (settled with `anyway`), customer, short, serial, batch, read, ledger;
+    booked where the visit that is there says something else.
     """
     report = visit_report.read(act, payload)
-    before = _booked(act, report)
+    before = _booked(act, report, payload)
     if before:
         return before
     call = _call_or_none(report)
@@ -83,7 +86,7 @@ def book_visit(act: Act, payload: Mapping[str, Any]) -> Done:
     return Done(result, VISIT, doc.name)
 
 
-def _booked(act: Act, report: Report) -> Done | None:
+def _booked(act: Act, report: Report, payload: Mapping[str, Any]) -> Done | None:
     """The visit of this key, as told before. One of another technician's phone would be a clash of keys."""
     found = frappe.db.get_value(
         VISIT, {"mps_key": report.key}, ["name", "mps_issue", "mps_outcome", "owner"], as_dict=True
@@ -92,6 +95,9 @@ def _booked(act: Act, report: Report) -> Done | None:
         return None
     if found.owner != act.user:
         raise Refused("key", _("This visit belongs to another user."))
+    if _told_otherwise(found.name, payload):
+        told = _("The visit was booked before, as {0}. What was changed since is not in it: tell the office.")
+        raise Conflict("booked", told.format(found.name), {"visit": found.name})
     filters = {"mps_visit": found.name, "docstatus": 1}
     entry = frappe.db.get_value("Stock Entry", filters, "name", order_by="creation") or ""
     result = {
@@ -101,6 +107,15 @@ def _booked(act: Act, report: Report) -> Done | None:
         "stock_entry": entry,
     }
     return Done(result, VISIT, found.name)
+
+
+def _told_otherwise(visit: str, payload: Mapping[str, Any]) -> bool:
+    """Whether the report that was booked had other contents. One that was opened again and changed must not pass for
+    sent when the earlier one was booked meanwhile."""
+    filters = {"reference_doctype": VISIT, "reference_name": visit, "status": "Done"}
+    kept = frappe.db.get_value("MPS Phone Action", filters, "payload", order_by="creation, name")
+    booked = json.loads(kept) if kept else payload
+    return any((booked.get(field) or None) != (payload.get(field) or None) for field in CONTENTS)
 
 
 def _call(issue: str) -> Any:

@@ -107,6 +107,18 @@ def test_the_same_visit_again_books_nothing_more(who, issue):
     assert stock.on_hand("FUSER-1", who.trunk.warehouse) == 2
 
 
+def test_a_report_that_was_changed_after_it_was_booked_is_told_so(who, issue):
+    """Opened again from the outbox while the first one was sent after all: what was changed must not pass for booked."""
+    payload = report(issue, items=[{"item": "FUSER-1", "qty": 1}])
+    first = send(who, payload, key="phone-1")
+    assert first["status"] == "Done"
+    changed = send(who, {**payload, "items": []}, key="phone-2")
+    assert (changed["status"], changed["code"]) == ("Conflict", "booked")
+    assert first["result"]["visit"] in changed["message"] and "tell the office" in changed["message"]
+    assert send(who, {**payload, "anyway": True}, key="phone-3")["status"] == "Done"
+    assert frappe.db.count("Maintenance Visit", {"mps_issue": issue}) == 1
+
+
 def test_steps_are_seen_on_the_board_and_arriving_is_the_response(who, issue):
     for step, clock, board in (
         ("accept", "08:10", "Assigned"),

@@ -56,6 +56,7 @@ function remedies(each, code, result) {
 function visits(each, code, result) {
     const { payload } = each;
     const keys = [];
+    if (code === "booked") return keys; // an earlier report of it stands: this one can only be let go
     if (code === "signature") keys.push(button(__("Send without the signature"), () => again(each, { ...payload, signature: "" }), "primary"));
     if (["closed", "assigned", "gone"].includes(code)) keys.push(button(__("Book it all the same"), () => again(each, { ...payload, anyway: true }), "primary"));
     if (["closed", "assigned"].includes(code) && payload.items?.length) keys.push(button(__("Only the parts"), () => onlyParts(each)));

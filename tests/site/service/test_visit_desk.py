@@ -41,8 +41,10 @@ def test_the_report_tells_the_customer_what_was_done(visit):
     text = text_of(html)
     assert f"Service Report {visit.name}" in text
     assert "D-1 MX-3570N · SN-77 · North" in text
-    # Shown, not run; v16 takes what looks like a tag away when it is saved.
-    assert re.search("Streaks on (&lt;every&gt;)? copy", html) and re.search("Drum is (&lt;worn&gt;)?", html)
+    if frappe.__version__.startswith("15."):
+        assert "Streaks on &lt;every&gt; copy" in html and "Drum is &lt;worn&gt;" in html  # shown, not run
+    else:  # what looks like a tag is taken away when it is saved
+        assert "Streaks on  copy" in html and "Drum is" in html
     assert "<every>" not in html and "<worn>" not in html
     assert "Problem Paper jams Cause Worn part Repair Part replaced" in text
     assert "FUSER-1 FUSER-1 2 Nos" in text

@@ -41,9 +41,8 @@ def build(tag: str, contracts: int, devices: int, months: int = 1) -> list[str]:
     masters()
     made = []
     for n in range(contracts):
-        customer = insert("Customer", customer_name=f"{tag} {n:05}", customer_type="Company",
-                          customer_group="Commercial", territory="All Territories")  # fmt: skip
-        contract = insert("Click Contract", title=f"{tag} {n:05}", customer=customer.name, company=COMPANY,
+        customer = insert_customer(f"{tag} {n:05}")
+        contract = insert("Click Contract", title=f"{tag} {n:05}", customer=customer, company=COMPANY,
                           currency="USD", start_date=START)  # fmt: skip
         version = insert(
             "Click Contract Version",
@@ -58,9 +57,9 @@ def build(tag: str, contracts: int, devices: int, months: int = 1) -> list[str]:
         )  # fmt: skip
         version.submit()
         frappe.db.set_value("Click Contract", contract.name, {"status": "Active", "billed_through": START})
-        fleet(tag, n, contract.name, customer.name, devices)
+        fleet(tag, n, contract.name, customer, devices)
         for month in range(months + 1):
-            enter_reads(tag, n, customer.name, devices, month)
+            enter_reads(tag, n, customer, devices, month)
         made.append(contract.name)
         frappe.db.commit()
     return made
@@ -70,13 +69,14 @@ def bystanders(tag: str, count: int) -> list[str]:
     """Customers without a contract, like those that `build` makes."""
     import frappe
 
-    made = [
-        insert("Customer", customer_name=f"{tag} x{n:05}", customer_type="Company",
-               customer_group="Commercial", territory="All Territories").name
-        for n in range(count)
-    ]  # fmt: skip
+    made = [insert_customer(f"{tag} x{n:05}") for n in range(count)]
     frappe.db.commit()
     return made
+
+
+def insert_customer(name: str) -> str:
+    return insert("Customer", customer_name=name, customer_type="Company",
+                  customer_group="Commercial", territory="All Territories").name  # fmt: skip
 
 
 def insert(doctype: str, **values):

@@ -88,11 +88,10 @@ def _keep_metas() -> None:
         return [*found, "doctype_meta*"] if hook == "persistent_cache_keys" else found
 
     def clear_cache(user: str | None = None, doctype: str | None = None) -> None:
-        local = frappe.local.cache
+        before, metas = frappe.local.cache, frappe.cache.make_key("doctype_meta")
         clear(user=user, doctype=doctype)
-        if frappe.local.cache is not local:  # everything went
-            metas = frappe.cache.make_key("doctype_meta")
-            frappe.local.cache.update({metas: local[metas]} if metas in local else {})
+        if frappe.local.cache is not before and metas in before:  # everything went
+            frappe.local.cache[metas] = before[metas]
 
     frappe.get_hooks, frappe.clear_cache = get_hooks, clear_cache
 

@@ -66,7 +66,6 @@ class Demand:
     ) -> None:
         self.needs, self.kinds, self.strength = needs, kinds, strength
         self.totals = {kind: sum(counts.values()) for kind, counts in kinds.items()}
-        self.columns = {kind: (tuple(counts), tuple(counts.values())) for kind, counts in kinds.items()}
         self.lacking: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
         for number, need in enumerate(needs):
             for line in need:
@@ -137,8 +136,8 @@ class Trunk:
         known = self.rates.get(kinds)
         if known is None:
             kind = kinds[-1]
-            numbers, weights = self.demand.columns[kind]
-            met = sum(compress(weights, map(self.filled.__getitem__, numbers)))
+            counts = self.demand.kinds[kind]
+            met = sum(compress(counts.values(), map(self.filled.__getitem__, counts)))
             total = self.demand.totals[kind]
             if len(kinds) == 1:
                 known = met / total if total else 1.0

@@ -169,13 +169,19 @@ async function hindrance() {
 
 // Whatever could not be done is said: a full phone keeps no action, and must not look as if it had.
 addEventListener("unhandledrejection", ({ reason }) => say(__("This did not work: {0}", [reason?.message || reason])));
-let after;
+
 function pressed() {
     released = new Promise((done) => {
-        for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done, 50), { once: true, capture: true });
+        const ends = ["pointerup", "pointercancel"];
+        const lifted = () => {
+            ends.forEach((end) => removeEventListener(end, lifted, true));
+            setTimeout(done, 50);
+        };
+        ends.forEach((end) => addEventListener(end, lifted, true));
     });
 }
 
+let after;
 function listen() {
     addEventListener("pointerdown", pressed, true);
     addEventListener("hashchange", () => show(true));

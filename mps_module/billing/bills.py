@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -63,7 +62,7 @@ class Draft:
 
 
 def freeze(made: Bill) -> tuple[str, str]:
-    """(text, digest) of a bill, encoded once.
+    """(text, digest) of a bill, encoded once and squeezed: what a database writes slowest is long texts.
 
     The boundaries that it pins stand in the proofs of its lines already and are left out; the digest covers everything
     but the findings, some of which compare with the rest of the fleet.
@@ -74,7 +73,7 @@ def freeze(made: Bill) -> tuple[str, str]:
     if made.findings:
         data["findings"] = [codec.encode_value(finding) for finding in made.findings]
         text = packed.text_of(data)
-    return text, digest
+    return packed.squeezed(text), digest
 
 
 def thaw(text: str) -> Bill:
@@ -89,7 +88,7 @@ def thaw_rows(text: str, shares: bool) -> tuple[Bill, set[str]]:
     Args:
         shares: keep the proofs, which say what the rows are split by.
     """
-    data = json.loads(text)
+    data = packed.parsed(text)
     reads = packed.packed_read_names(data)
     for key in ("boundaries", "findings"):
         data.pop(key, None)

@@ -123,7 +123,8 @@ def bills_of(case: Case, norms: FleetNorms, limits: GuardLimits) -> list[tuple[B
             case.contract, made, case.ledger or case.build_ledger(), case.units, norms, last, limits
         )
         found.append((with_findings(made, findings), last.total if last else None))
-        case.past.pins.update({k: v for k, v in pins_of([made]).items() if k not in case.past.pins})
+        if period is not case.periods[-1]:
+            case.past.pins.update({k: v for k, v in pins_of([made]).items() if k not in case.past.pins})
     return found
 
 

@@ -14,11 +14,13 @@ from frappe.utils import getdate
 from mps_module.billing.bills import thaw
 from mps_module.billing.contracts import NO_LIMIT, day_or_none, rows_of
 from mps_module.billing.windows import DAY, midnight
+from mps_module.engine import packed
 from mps_module.engine.adjust import pins_of
 from mps_module.engine.contract import Contract
 from mps_module.engine.periods import BillPeriod, Period
 from mps_module.engine.result import Bill, Boundary
 from mps_module.fleet.ledger import WITHDRAWN
+from mps_module.fleet.wide import is_one_of
 
 OPEN = ("Ready", "Flagged", "Blocked", "Accepted", "Failed")
 """Computed, not invoiced yet."""
@@ -214,7 +216,7 @@ def changed_reads(reaches: Mapping[Reach, Iterable[str]], since: datetime) -> li
         day = table.taken_at.between(midnight(reach.low), midnight(reach.last + DAY)) | (
             corrects & (table.taken_at < midnight(reach.high + DAY))
         )
-        group = table.device.isin(sorted(devices)) & day
+        group = is_one_of(table.device, devices) & day
         matters = group if matters is None else matters | group
     return (
         frappe.qb.from_(table)
@@ -289,9 +291,13 @@ def load_results(pasts: Iterable[Past]) -> None:
         )
     )
     for past in pasts:
+        if past.again is None:  # nothing to compare: of the last bill its boundaries alone
+            for name in past.names:
+                past.pins.update(packed.packed_pins(packed.parsed(texts[name])))
+            continue
         bills = [thaw(texts[name]) for name in past.names]
         past.pins = pins_of(bills)
-        past.posted = [made for made in bills if past.again and made.period.due >= past.again]
+        past.posted = [made for made in bills if made.period.due >= past.again]
 
 
 def period_of(row: Mapping) -> BillPeriod:

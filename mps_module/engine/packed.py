@@ -10,7 +10,9 @@ third as long and made in a quarter of the time. The same bill always gives the 
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import date, datetime
@@ -79,11 +81,23 @@ def text_of(data: Mapping[str, Any]) -> str:
 
 
 def loads(text: str) -> Bill:
-    """The bill back from `dumps`' text, or from `codec.dumps`'. Raises CodecError."""
+    """The bill back from `dumps`' text, squeezed or not, or from `codec.dumps`'. Raises CodecError."""
+    return unpack(parsed(text))
+
+
+def squeezed(text: str) -> str:
+    """The text at a tenth of its length, for a database column; `parsed` and `loads` take it as it is."""
+    return base64.b64encode(zlib.compress(text.encode(), 1)).decode("ascii")
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """`pack`'s dict back from its text, squeezed or not. Raises CodecError."""
     try:
-        return unpack(json.loads(text))
-    except json.JSONDecodeError as error:
-        raise codec.CodecError(f"not JSON: {error}") from error
+        if not text.startswith("{"):
+            text = zlib.decompress(base64.b64decode(text, validate=True)).decode()
+        return json.loads(text)
+    except (ValueError, zlib.error) as error:
+        raise codec.CodecError(f"not JSON, plain or squeezed: {error}") from error
 
 
 def read_names(usages: Iterable[MeterUsage]) -> Iterator[str]:
@@ -104,6 +118,36 @@ def packed_read_names(data: Mapping[str, Any]) -> set[str]:
     for rows in data["usages"]:
         _collect(rows, found)
     return found
+
+
+def packed_boundaries(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Boundary]]:
+    """(device, meter, boundary) of all that a bill pins, straight from `pack`'s dict; some come more than once."""
+    if data.get("format") != FORMAT:
+        made = codec.decode_bill(dict(data))
+        usages = (usage for line in made.lines if line.proof for usage in line.proof.usages)
+        yield from made.boundaries or _boundaries(usages)
+        return
+    reader = _Reader(())
+    for rows in data["usages"]:
+        yield from reader.boundaries(rows)
+
+
+def packed_pins(data: Mapping[str, Any]) -> dict[tuple[str, str, date, bool], Boundary]:
+    """As `adjust.pins_of` of the one bill, at a fraction of the price."""
+    pins: dict[tuple[str, str, date, bool], Boundary] = {}
+    for device, meter, boundary in packed_boundaries(data):
+        pins.setdefault((device, meter, boundary.day, boundary.opening), boundary)
+    return pins
+
+
+def _boundaries(usages: Iterable[MeterUsage]) -> Iterator[tuple[str, str, Boundary]]:
+    for usage in usages:
+        if usage.terms:
+            yield from _boundaries(usage.terms)
+            continue
+        for edge in (usage.opening, usage.closing):
+            if edge is not None and edge.basis is not Basis.MISSING:
+                yield usage.unit, usage.meter, edge
 
 
 def _collect(rows: Iterable[Row], found: set[str]) -> None:
@@ -203,6 +247,16 @@ class _Reader:
             self.edge(closing, unit, meter),
             tuple(map(self.usage, row[7])) if len(row) > 7 else (),
         )
+
+    def boundaries(self, rows: Iterable[Row]) -> Iterator[tuple[str, str, Boundary]]:
+        for row in rows:
+            unit, meter = row[:2]
+            if len(row) > 7:
+                yield from self.boundaries(row[7])
+                continue
+            for edge in (self.edge(row[5], unit, meter), self.edge(row[6], unit, meter)):
+                if edge is not None and edge.basis is not Basis.MISSING:
+                    yield unit, meter, edge
 
     def edge(self, row: Row | dict[str, Any] | None, unit: str, meter: str) -> Boundary | None:
         if row is None:

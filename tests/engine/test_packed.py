@@ -12,9 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mps_module.engine import codec, packed
+from mps_module.engine.adjust import pins_of
 from mps_module.engine.periods import Period
 from mps_module.engine.reads import Read, ReadKind, ReadSource
 from mps_module.engine.result import Basis, Bill, Boundary, MeterUsage
+from mps_module.engine.usage import real_usages
 from tests.engine.test_codec import OCTOBER, bills, exact, moments, sample, usages
 
 names = st.sampled_from(["", "MR-1", "MR-2", "reads.csv:7"])
@@ -39,6 +41,17 @@ def plain_usages(draw: st.DrawFn) -> MeterUsage:
     return MeterUsage("D-1", "mono", OCTOBER, usage, Decimal("1.5"), first, last)
 
 
+def pins(bill: Bill) -> dict:
+    """What the bill's real counters opened and closed at, the first of each."""
+    found: dict = {}
+    for line in bill.lines:
+        for usage in real_usages(line.proof.usages if line.proof else ()):
+            for edge in (usage.opening, usage.closing):
+                if edge is not None and edge.basis is not Basis.MISSING:
+                    found.setdefault((usage.unit, usage.meter, edge.day, edge.opening), edge)
+    return found
+
+
 def with_usages(*rows: MeterUsage) -> Bill:
     line = sample().lines[0]
     bare = replace(sample(), boundaries=())
@@ -53,6 +66,10 @@ def test_any_bill_survives_the_round_trip_exactly(bill: Bill) -> None:
     assert exact(back) == exact(bill)
     assert packed.dumps(back) == text
     assert codec.digest(back) == codec.digest(bill)
+    assert exact(packed.loads(packed.squeezed(text))) == exact(bill)
+    assert packed.packed_pins(packed.pack(bill)) == pins(bill)
+    long = codec.encode_bill(bill)
+    assert packed.packed_pins(long) == (pins_of([bill]) if bill.boundaries else pins(bill))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -160,9 +177,25 @@ def test_what_is_no_bill_is_refused_as_such(broken: dict) -> None:
         packed.loads(json.dumps({**data, **broken}))
 
 
-def test_text_that_is_no_json_is_refused() -> None:
+@pytest.mark.parametrize("text", ["{", "", "e30", "eyJ9", "AAAA", "no base 64"])
+def test_text_that_is_no_json_is_refused(text: str) -> None:
     with pytest.raises(codec.CodecError, match="not JSON"):
-        packed.loads("{")
+        packed.loads(text)
+
+
+def test_a_squeezed_text_that_was_cut_or_changed_is_refused() -> None:
+    whole = packed.squeezed(packed.dumps(sample()))
+    for text in (whole[:-8], whole[: len(whole) // 2], whole[:40] + "AAAA" + whole[44:]):
+        with pytest.raises(codec.CodecError, match="not JSON"):
+            packed.loads(text)
+
+
+def test_a_fleet_squeezed_is_a_fraction_of_its_text() -> None:
+    edge, _read = plain()
+    text = packed.dumps(
+        with_usages(*(MeterUsage(f"D-{n}", "mono", OCTOBER, Decimal(n), closing=edge) for n in range(200)))
+    )
+    assert len(packed.squeezed(text)) < len(text) / 5
 
 
 def test_usages_without_a_proof_are_refused() -> None:

@@ -17,6 +17,7 @@ from mps_module.engine.handover import closing_pins
 from mps_module.engine.ledger import Ledger, Pins
 from mps_module.engine.reads import Read
 from mps_module.fleet.ledger import devices_from, reads_of
+from mps_module.fleet.wide import is_one_of
 
 if TYPE_CHECKING:
     from mps_module.billing.loader import Case
@@ -66,7 +67,7 @@ def _contracts_before(closings: Collection[Closing]) -> dict[str, set[Closing]]:
         .on(contract.name == cover.parent)
         .select(cover.parent, cover.device, cover.end_date, contract.end_date)
         .where(cover.parenttype == "Click Contract")
-        .where(cover.device.isin(sorted({device for device, _day in closings})))
+        .where(is_one_of(cover.device, {device for device, _day in closings}))
         .where(contract.status != "Draft")
         .where(cover.end_date.isnotnull() | contract.end_date.isnotnull())
         .orderby(cover.parent, cover.idx)

@@ -7,15 +7,12 @@ leaves in mid-period, allowance carried over, blocks of copies) takes the whole 
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta
 
 import frappe
-from frappe.query_builder.functions import Count
-from pypika.terms import Function
 
 from mps_module.engine.contract import Contract, ContractVersion, CoveredUnit, LineKind, UnitKind
 from mps_module.engine.periods import BillPeriod, Period
@@ -24,6 +21,7 @@ from mps_module.engine.result import Basis, Bill
 from mps_module.engine.usage import real_usages
 from mps_module.fleet.clock import site_zone
 from mps_module.fleet.ledger import SOURCES, WITHDRAWN
+from mps_module.fleet.wide import buckets, is_one_of, packed_rows
 
 DAY = timedelta(days=1)
 PLAIN = ReadKind.ACTUAL.value
@@ -76,10 +74,8 @@ def moving_devices(units: Iterable[CoveredUnit], period: Period) -> set[str]:
     }
 
 
-def reads_in(groups: Mapping[Windows, Iterable[str]]) -> tuple[dict[str, list[Read]], set[str]]:
+def reads_in(groups: Mapping[Windows, Collection[str]]) -> tuple[dict[str, list[Read]], set[str]]:
     """Reads by device, one query for all: in both windows, and whatever is not a plain read from the opening on.
-
-    A row holds all reads of a device as JSON: the database's rows cost more than what is in them.
 
     Returns: the reads, and the devices with an install, reset, rollover, removal, estimate or correction among them.
     """
@@ -92,44 +88,29 @@ def reads_in(groups: Mapping[Windows, Iterable[str]]) -> tuple[dict[str, list[Re
             midnight(close), midnight(high + DAY)
         )
         special = (table.kind != PLAIN) & at.between(midnight(low), midnight(high + DAY))
-        group = table.device.isin(sorted(devices)) & (inside | special)
+        group = is_one_of(table.device, devices) & (inside | special)
         wanted = group if wanted is None else wanted | group
-    found: dict[str, list[Read]] = defaultdict(list)
+    found: defaultdict[str, list[Read]] = defaultdict(list)
     unusual: set[str] = set()
     if wanted is None:
         return found, unusual
     odd = (table.kind != PLAIN) | (table.supersedes != "") | (table.superseded_by != "")
-    values = (table.meter, table.taken_at, table.value, table.source, table.name, odd)
-    rows = (
+    rows = packed_rows(
         frappe.qb.from_(table)
-        .select(table.device, Function("JSON_ARRAYAGG", Function("JSON_ARRAY", *values)), Count(table.name))
         .where(wanted)
-        .where((table.status != WITHDRAWN) & (table.not_for_billing == 0))
-        .groupby(table.device)
-        .orderby(table.device)
-    ).run()
+        .where((table.status != WITHDRAWN) & (table.not_for_billing == 0)),
+        [buckets(table.device, sum(map(len, groups.values())))],
+        (table.device, table.meter, table.taken_at, table.value, table.source, table.name, odd),
+    )
     zone = site_zone()
-    for device, text, count in rows:
-        reads = plain_reads(device, text, count, zone)
-        if reads is None:
+    for device, meter, at, value, source, name, special in rows:
+        if special:
             unusual.add(device)
-        else:
-            found[device] = reads
+        moment = datetime.fromisoformat(at).replace(tzinfo=zone)
+        found[device].append(Read(device, meter, moment, value, SOURCES[source], read_id=name))
+    for device in unusual:
+        del found[device]
     return found, unusual
-
-
-def plain_reads(device: str, text: str, count: int, zone: tzinfo) -> list[Read] | None:
-    """The reads in a row of `reads_in`; None: one of them is no plain read, or the database cut the text short."""
-    try:
-        rows = json.loads(text)
-    except ValueError:
-        return None
-    if len(rows) != count or any(row[5] for row in rows):
-        return None
-    return [
-        Read(device, meter, datetime.fromisoformat(at).replace(tzinfo=zone), value, SOURCES[source], read_id=name)
-        for meter, at, value, source, name, _odd in rows
-    ]  # fmt: skip
 
 
 def unsettled(made: Bill) -> Iterator[str]:

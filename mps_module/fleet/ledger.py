@@ -12,7 +12,6 @@ from typing import Any
 import frappe
 from frappe.query_builder import DocType
 from frappe.query_builder.functions import Coalesce
-from pypika.terms import ContainsCriterion, LiteralValue
 
 from mps_module.engine.contract import ServiceCall
 from mps_module.engine.ledger import Ledger
@@ -20,6 +19,7 @@ from mps_module.engine.meters import Device, MeterType, MeterUnit, parse_formula
 from mps_module.engine.reads import Read, ReadKind, ReadSource
 from mps_module.engine.result import Boundary
 from mps_module.fleet.clock import site_zone
+from mps_module.fleet.wide import is_one_of
 
 NO_LIMIT = 10_000_000  # more rows than any fleet has; Frappe's own default is 20
 CHUNK = 2_000  # names in one IN (...)
@@ -151,15 +151,18 @@ def devices_from(rows: Sequence[tuple], whole: bool = False) -> dict[str, Device
 
 
 def _volumes(doctype: str, parents: list[str] | None) -> dict[str, dict[str, Decimal]]:
-    filters: dict[str, Any] = {"monthly_volume": [">", 0]}
-    if parents is not None:
-        filters["parent"] = ["in", parents]
-    rows = frappe.get_all(
-        doctype, filters, ["parent", "meter", "monthly_volume"], order_by="parent, idx", limit=NO_LIMIT
+    table = DocType(doctype)
+    query = (
+        frappe.qb.from_(table)
+        .select(table.parent, table.meter, table.monthly_volume)
+        .where(table.monthly_volume > 0)
+        .orderby(table.parent, table.idx)
     )
+    if parents is not None:
+        query = query.where(is_one_of(table.parent, parents))
     found: defaultdict[str, dict[str, Decimal]] = defaultdict(dict)
-    for row in rows:
-        found[row.parent][row.meter] = Decimal(row.monthly_volume)
+    for parent, meter, volume in query.run():
+        found[parent][meter] = Decimal(volume)
     return found
 
 
@@ -211,9 +214,7 @@ def _note(reads: Iterable[str], old: str, new: str | None) -> None:
     """Found by their names: `billed_in` has no index, which every bill would have to write for hundreds of reads."""
     table = DocType("Meter Read")
     for names in chunks(sorted(set(reads)), CHUNK):
-        # Hundreds of names a bill: escaped here, since a parameter each takes five times as long.
-        listed = LiteralValue(f"({', '.join(map(frappe.db.escape, names))})")
-        frappe.qb.update(table).set(table.billed_in, new).where(ContainsCriterion(table.name, listed)).where(
+        frappe.qb.update(table).set(table.billed_in, new).where(is_one_of(table.name, names)).where(
             Coalesce(table.billed_in, "") == old
         ).run()
 

@@ -152,7 +152,7 @@ def add_rows(invoice: Document, posting: Posting, part: BillPart, credit: bool) 
             "description": described(line, quantity, item.name, said),
             # A return counts backwards: its quantities are negative, a charge on it has a negative rate too.
             "qty": float(quantity) * sign,
-            "rate": float(rate) * sign,
+            # The ERP takes the rate from here. Given as `rate` it would be kept as the item's price for everybody.
             "price_list_rate": float(rate) * sign,
             "uom": item.sales_uom or item.stock_uom,
             "conversion_factor": 1,

@@ -232,6 +232,27 @@ def test_taxes_terms_project_and_cost_center_come_from_the_contract():
     )
 
 
+@pytest.mark.parametrize("listed", [None, 0.5])
+def test_a_contract_s_rate_is_the_customer_s_and_no_price_for_everybody(listed):
+    """The ERP keeps the rate of a hand-written row as the item's price, where its Stock Settings say so."""
+    frappe.db.set_single_value("Stock Settings", "auto_insert_price_list_rate_if_missing", 1)
+    agreed = dealer.contract({"line_id": "base", "kind": "flat", "rate": 100}, make.click_line())
+    price_list = frappe.db.get_single_value("Selling Settings", "selling_price_list")
+    prices = {"item_code": "MPS-CLICKS", "price_list": price_list}
+    frappe.db.delete("Item Price", {"item_code": "MPS-CLICKS"})
+    if listed:
+        make.doc("Item Price", **prices, price_list_rate=listed)
+    dealer.month_reads("D-1", 0, 12_345)
+    invoice = bill_january(agreed)[-1]
+    assert [(row.qty, row.rate, row.amount) for row in invoice.items] == [
+        (1, 100, 100),
+        (12_345, 0.0085, 104.93),
+    ]
+    assert frappe.get_all("Item Price", prices, pluck="price_list_rate", order_by="name", limit=5) == (
+        [listed] if listed else []
+    )
+
+
 def test_a_tax_inside_the_price_is_refused_since_the_net_would_not_be_the_bill():
     account = frappe.db.get_value(
         "Account", {"company": dealer.COMPANY, "account_type": "Tax", "is_group": 0}

@@ -1,8 +1,8 @@
-"""Invoicing the bills of one contract: claimed, built, posted and noted in one transaction."""
+"""Invoicing the bills of some contracts: claimed, built, posted and noted in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -38,22 +38,63 @@ class Outcome:
     error: str = ""
 
 
-def post_contract(
-    contract: str, names: Sequence[str], submit: bool, terms: Terms | None = None, run: str | None = None
-) -> Outcome:
-    """Make the invoices of a contract's bills, oldest first; what fails is undone and noted on its bill.
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A bill whose invoices were made: what is still to be noted of it."""
 
-    The contract is locked first: of two workers with the same bills the second finds them invoiced.
+    row: Mapping
+    due: date
+    invoices: Sequence[tuple[str, Decimal, str]]  # part, amount, Sales Invoice
+    there: int  # invoices of the bill that stood before
+    reads: set[str]
+    recheck: bool  # earlier bills may wait to be compared again, and this one does it
+
+
+def post_contracts(
+    wanted: Mapping[str, Sequence[str]],
+    submit: bool,
+    terms: Mapping[str, Terms] | None = None,
+    run: str | None = None,
+) -> dict[str, Outcome]:
+    """Make the invoices of the bills of some contracts, oldest first; what fails is undone alone and noted on its bill.
+
+    The contracts are locked first: of two workers with the same bills the second finds them invoiced. The caller commits:
+    all of them become true at once.
 
     Args:
+        wanted: contract -> names of its bills.
         run: the run that was approved. A bill that another run computed anew meanwhile, under the same name, is that
             run's to approve; None: whose it is does not matter.
     """
+    lock_contracts(list(wanted))
+    found = claimable(list(wanted))
+    terms = terms or load_terms(list(wanted))
+    mine = {
+        contract: {row.name for row in found[contract][0] if row.name in names and run in (None, row.run)}
+        for contract, names in wanted.items()
+    }
+    present = as_they_are(sorted(set().union(*mine.values())))
+    outcomes: dict[str, Outcome] = {}
+    posted: list[Posted] = []
+    for contract, (rows, recheck) in found.items():
+        outcomes[contract] = post_rows(
+            rows, mine[contract], present, submit, terms[contract], recheck, posted
+        )
+    note_posted(posted)
+    return outcomes
+
+
+def post_rows(
+    rows: Sequence[Mapping],
+    names: Collection[str],
+    present: Mapping[str, Mapping],
+    submit: bool,
+    terms: Terms,
+    recheck: bool,
+    posted: list[Posted],
+) -> Outcome:
+    """The invoices of one contract's bills; what was made is added to `posted`."""
     outcome = Outcome()
-    cursor = lock_contracts([contract]).get(contract)
-    rows, recheck = claimable(contract)
-    names = [row.name for row in rows if row.name in names and run in (None, row.run)]
-    terms = terms or load_terms([contract])[contract]
     for row in rows:
         if row.name not in names or row.status not in TAKEN:
             if row.status in OPEN:
@@ -61,7 +102,7 @@ def post_contract(
             continue
         frappe.db.savepoint(SAVEPOINT)
         try:
-            cursor = post_bill(row, submit, cursor, terms, recheck)
+            posted.append(post_bill(row, present.get(row.name), submit, terms, recheck))
             outcome.invoiced.append(row.name)
         except Exception as error:
             if is_lock_conflict(error):
@@ -78,54 +119,92 @@ def post_contract(
     return outcome
 
 
-def claimable(contract: str) -> tuple[list[Mapping], bool]:
-    """The contract's bills that are not fully invoiced, oldest first; whether posted ones wait to be compared again."""
+def claimable(contracts: Sequence[str]) -> dict[str, tuple[list[Mapping], bool]]:
+    """By contract: bills that are not fully invoiced, oldest first; whether posted ones wait to be compared again."""
     table = frappe.qb.DocType("Click Bill")
     rows = (
         frappe.qb.from_(table)
         .select(*(table[column] for column in BILL_COLUMNS))
-        .where(table.contract == contract)
+        .where(table.contract.isin(list(contracts)))
         .where(table.status.isin([*OPEN, "Part Cancelled"]) | (table.recheck == 1))
         .orderby(table.due_date)
     ).run(as_dict=True)
-    open_rows = [row for row in rows if row.status in OPEN or row.status == "Part Cancelled"]
-    return open_rows, any(row.recheck for row in rows)
+    found: dict[str, tuple[list[Mapping], bool]] = {}
+    for contract in contracts:
+        own = [row for row in rows if row.contract == contract]
+        open_rows = [row for row in own if row.status in OPEN or row.status == "Part Cancelled"]
+        found[contract] = open_rows, any(row.recheck for row in own)
+    return found
+
+
+def as_they_are(names: Sequence[str]) -> dict[str, Mapping]:
+    """Status and frozen result of bills at this moment, by name; nobody changes them until the transaction ends.
+
+    A lock tells the present, a plain read the moment at which the transaction began to look: another worker may have
+    invoiced a bill between.
+    """
+    table = frappe.qb.DocType("Click Bill")
+    rows = (
+        frappe.qb.from_(table)
+        .select(table.name, table.status, table.result)
+        .where(table.name.isin([*names, ""]))
+        .orderby(table.name)
+        .for_update()
+    ).run(as_dict=True)
+    return {row.name: row for row in rows}
 
 
 def post_bill(
-    row: Mapping, submit: bool, cursor: date | None, terms: Terms, recheck: bool = True
-) -> date | None:
-    """Invoices of one bill that are not there yet, its state, the contract's cursor, the reads. Returns the cursor.
+    row: Mapping, present: Mapping | None, submit: bool, terms: Terms, recheck: bool = True
+) -> Posted:
+    """The invoices of one bill that are not there yet; `note_posted` does the rest.
 
     Args:
-        recheck: earlier bills may wait to be compared again, and this one does it.
+        row: the bill as this transaction saw it.
+        present: the bill as `as_they_are` tells.
     """
-    posting, reads = posting_of(row, terms)
+    posting, reads = posting_of(row, present, terms)
     mode = posting.head["invoice_mode"]
     submit = submit if mode in (None, "", "Default") else mode == "Submitted"
     live = {}
     if row.status == "Part Cancelled":
         live = {p.split_value or "": p for p in bills.with_parts([row])[row.name] if not p.cancelled}
-    made = [(part, make_invoice(posting, part, submit)) for part in posting.parts if part.key not in live]
-    add_invoices(row.name, [(part.key, part.total, invoice.name) for part, invoice in made], len(live))
-    due = posting.made.period.due
-    note_invoiced(row.name, bills.billing_key(row.contract, due))
-    if recheck:
-        recheck_done(row.contract, due)
-    mark_billed(reads, row.name)
-    if cursor is None or due > cursor:
-        table = frappe.qb.DocType("Click Contract")
-        frappe.qb.update(table).set(table.billed_through, due).where(table.name == row.contract).run()
-        frappe.clear_document_cache("Click Contract", row.contract)
-        cursor = due
-    return cursor
+    made = [
+        (part.key, part.total, make_invoice(posting, part, submit).name)
+        for part in posting.parts
+        if part.key not in live
+    ]
+    return Posted(row, posting.made.period.due, made, len(live), reads, recheck)
 
 
-def note_invoiced(bill: str, key: str) -> None:
+def note_posted(posted: Sequence[Posted]) -> None:
+    """On bills that have their invoices now: the links, the state, the notes on their reads; their contracts' cursors."""
+    add_invoices(posted)
+    for each in posted:
+        if each.recheck:
+            recheck_done(each.row.contract, each.due)
+        mark_billed(each.reads, each.row.name)
+    for due in sorted({each.due for each in posted}):
+        rows = [each.row for each in posted if each.due == due]
+        note_invoiced([row.name for row in rows])
+        advance_cursor([row.contract for row in rows], due)
+
+
+def note_invoiced(names: Sequence[str]) -> None:
     table = frappe.qb.DocType("Click Bill")
     frappe.qb.update(table).set(table.status, "Invoiced").set(table.error, None).set(
-        table.billing_key, key
-    ).set(table.modified, now()).where(table.name == bill).run()
+        table.modified, now()
+    ).where(table.name.isin(names)).run()
+
+
+def advance_cursor(contracts: Sequence[str], due: date) -> None:
+    """The contracts are billed through `due`, if they were not already."""
+    table = frappe.qb.DocType("Click Contract")
+    frappe.qb.update(table).set(table.billed_through, due).where(table.name.isin(contracts)).where(
+        table.billed_through.isnull() | (table.billed_through < due)
+    ).run()
+    for contract in contracts:
+        frappe.clear_document_cache("Click Contract", contract)
 
 
 def recheck_done(contract: str, due: date) -> None:
@@ -171,27 +250,23 @@ def load_terms(names: Sequence[str]) -> dict[str, Terms]:
     }
 
 
-def posting_of(row: Mapping, terms: Terms) -> tuple[Posting, set[str]]:
+def posting_of(row: Mapping, present: Mapping | None, terms: Terms) -> tuple[Posting, set[str]]:
     """A Click Bill's frozen rows with its contract, and the reads that it rests on.
 
     Raises:
-        frappe.QueryDeadlockError: the bill is not what this transaction saw of it. A lock tells the present, a plain
-            read the moment at which the transaction began to look: another worker may have invoiced the bill between.
+        frappe.QueryDeadlockError: the bill is not what this transaction saw of it.
     """
-    now_there = frappe.db.get_value(
-        "Click Bill", row.name, ["status", "result"], as_dict=True, for_update=True
-    )
-    if now_there is None or now_there.status != row.status:
+    if present is None or present.status != row.status:
         raise frappe.QueryDeadlockError(
             _("Bill {0} was changed by somebody else meanwhile.").format(row.name)
         )
-    made, reads = bills.thaw_rows(now_there.result, terms.splits)
+    made, reads = bills.thaw_rows(present.result, terms.splits)
     posted = terms.posted(made.period.due)
     return Posting(row.name, made, terms.contract, terms.head, posted, terms.units), reads
 
 
-def add_invoices(bill: str, made: Sequence[tuple[str, Decimal, str]], there: int) -> None:
-    """Rows that link a bill with its invoices."""
+def add_invoices(posted: Sequence[Posted]) -> None:
+    """Rows that link bills with their invoices."""
     stamp, user = now(), frappe.session.user
     columns = (
         "name", "creation", "modified", "owner", "modified_by", "docstatus", "idx", "parent", "parenttype",
@@ -199,10 +274,11 @@ def add_invoices(bill: str, made: Sequence[tuple[str, Decimal, str]], there: int
     )  # fmt: skip
     rows = [
         (
-            frappe.generate_hash(length=10), stamp, stamp, user, user, 0, there + n, bill, "Click Bill",
+            frappe.generate_hash(length=10), stamp, stamp, user, user, 0, each.there + n, each.row.name, "Click Bill",
             "invoices", invoice, key, amount, 0,
         )
-        for n, (key, amount, invoice) in enumerate(made, start=1)
+        for each in posted
+        for n, (key, amount, invoice) in enumerate(each.invoices, start=1)
     ]  # fmt: skip
     if rows:
         frappe.db.bulk_insert("Click Bill Invoice", columns, rows)

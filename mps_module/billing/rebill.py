@@ -18,7 +18,7 @@ from frappe.utils import getdate
 
 from mps_module.billing import bills, release
 from mps_module.billing.loader import Case, case_of, load_cases
-from mps_module.billing.posting import load_terms, post_bill
+from mps_module.billing.posting import as_they_are, load_terms, note_posted, post_bill
 from mps_module.billing.prepare import bills_of, guard_limits, lock_contracts
 from mps_module.billing.standing import POSTED
 from mps_module.engine.adjust import adjustments, grouped
@@ -182,8 +182,8 @@ def credit_and_rebill(bill: str, reason: str, submit: bool = True) -> dict[str, 
     fresh = frappe.db.get_value(
         "Click Bill", draft.name, ["name", "contract", "customer", "due_date", "status", "run"], as_dict=True
     )
-    back = frappe.db.get_value("Click Contract", row.contract, "billed_through")
-    post_bill(fresh, submit, getdate(back) if back else None, load_terms([row.contract])[row.contract])
+    present = as_they_are([fresh.name])[fresh.name]
+    note_posted([post_bill(fresh, present, submit, load_terms([row.contract])[row.contract])])
     invoices = [part.sales_invoice for part in bills.with_parts([fresh])[fresh.name]]
     return {
         "old_bill": bill,

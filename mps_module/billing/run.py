@@ -15,16 +15,22 @@ from frappe.utils import cint, getdate, now_datetime
 
 from mps_module.billing import prepare
 from mps_module.billing.contracts import NO_LIMIT, rows_of
-from mps_module.billing.posting import TAKEN, is_lock_conflict, load_terms, post_contract
+from mps_module.billing.posting import TAKEN, is_lock_conflict, load_terms, post_contracts
 from mps_module.billing.standing import OPEN
 from mps_module.billing.totals import settle, summary
 from mps_module.engine.guards import FleetNorms
+from mps_module.fleet.ledger import chunks
 
 if TYPE_CHECKING:
     from frappe.model.document import Document
 
+    from mps_module.billing.posting import Terms
+
 PREPARE_CHUNK = 25
 INVOICE_CHUNK = 20
+INVOICE_GROUP = 5
+"""Contracts of a chunk that are invoiced in one transaction. The ERP forgets its settings at each commit and reads them
+again for the next invoice; the number of an invoice keeps other ones of the series waiting until the commit, so few."""
 TRIES = 5
 TIMEOUT = 3600
 RUN = "Click Billing Run"
@@ -155,25 +161,43 @@ def to_invoice(run: str, names: list[str] | None) -> list[Mapping]:
 
 
 def invoice_chunk(run: str, attempt: str, bills: Mapping[str, Sequence[str]]) -> None:
-    """Job: invoices of a chunk of contracts, one transaction each, in the order of their names."""
+    """Job: invoices of a chunk of contracts, some of them to a transaction, in the order of their names."""
     row = frappe.db.get_value(RUN, run, ["job_id", "invoice_mode"], as_dict=True)
     if row is None or row.job_id != attempt:
         return
     submit = row.invoice_mode == "Submitted"
     terms = load_terms(list(bills))
     frappe.db.commit()  # what follows has to see what others wrote meanwhile
-    for contract, names in bills.items():
+    for group in chunks(bills, INVOICE_GROUP):
         try:
-            again(lambda c=contract, n=names: post_contract(c, n, submit, terms.get(c), run))
+            invoice_group({contract: bills[contract] for contract in group}, submit, terms, run)
         except Exception:
             frappe.db.rollback()
-            frappe.log_error(
-                title=_("Contract {0} could not be invoiced").format(contract),
-                reference_doctype="Click Contract",
-                reference_name=contract,
-            )
-            frappe.db.commit()
+            for contract in group:
+                invoice_alone(contract, bills[contract], submit, terms, run)
     job_done(run, attempt, "Completed")
+
+
+def invoice_group(
+    bills: Mapping[str, Sequence[str]], submit: bool, terms: Mapping[str, Terms], run: str
+) -> None:
+    again(lambda: post_contracts(bills, submit, terms, run))
+
+
+def invoice_alone(
+    contract: str, names: Sequence[str], submit: bool, terms: Mapping[str, Terms], run: str
+) -> None:
+    """A contract of a group that could not be committed, so that the one that fails is known."""
+    try:
+        invoice_group({contract: names}, submit, terms, run)
+    except Exception:
+        frappe.db.rollback()
+        frappe.log_error(
+            title=_("Contract {0} could not be invoiced").format(contract),
+            reference_doctype="Click Contract",
+            reference_name=contract,
+        )
+        frappe.db.commit()
 
 
 # What both share

@@ -13,8 +13,9 @@ import pytest
 
 from benchmarks import billing_site, torture_billing
 from mps_module.billing import bills as bill_documents
-from mps_module.billing import posting, prepare, run
+from mps_module.billing import posting, prepare, proof, run
 from mps_module.billing.loader import load_cases
+from mps_module.engine import packed
 from mps_module.engine.codec import digest
 from mps_module.engine.guards import FleetNorms
 from tests.site.billing import dealer
@@ -90,16 +91,15 @@ def test_a_bill_that_was_invoiced_while_this_worker_waited_is_not_invoiced_again
     agreed = dealer.contract()
     dealer.month_reads("D-1", 0, 10_000)
     doc = dealer.run("2026-02-01")
-    seen = posting.claimable(agreed.name)
+    seen = posting.claimable([agreed.name])
+    wanted = {agreed.name: [row.name for row in seen[agreed.name][0]]}
     dealer.invoice(doc)
-    monkeypatch.setattr(posting, "claimable", lambda _contract: seen)
+    monkeypatch.setattr(posting, "claimable", lambda _contracts: seen)
     with pytest.raises(frappe.QueryDeadlockError, match="changed by somebody else"):
-        posting.post_contract(agreed.name, [seen[0][0].name], True)
+        posting.post_contracts(wanted, True)
     assert len(dealer.invoices(agreed.name)) == 1
     monkeypatch.undo()
-    assert posting.post_contract(agreed.name, [seen[0][0].name], True).invoiced == [], (
-        "looked at again, it is done"
-    )
+    assert posting.post_contracts(wanted, True)[agreed.name].invoiced == [], "looked at again, it is done"
 
 
 def test_jobs_of_an_earlier_attempt_do_nothing():
@@ -130,6 +130,20 @@ def test_a_frozen_bill_comes_back_whole():
     rows, reads = bill_documents.thaw_rows(text, shares=False)
     assert rows.total == draft.made.total
     assert reads == set(frappe.get_all("Meter Read", {"device": "D-1", "meter": "mono"}, pluck="name"))
+
+
+def test_a_bill_that_was_kept_as_plain_text_is_invoiced_and_shown_all_the_same():
+    """Bills of versions before this one are not squeezed."""
+    agreed = dealer.contract()
+    dealer.month_reads("D-1", 0, 10_000)
+    doc = dealer.run("2026-02-01")
+    (bill,) = dealer.bills(contract=agreed.name)
+    made = bill_documents.frozen(bill.name)
+    frappe.db.set_value("Click Bill", bill.name, "result", packed.dumps(made))
+    dealer.invoice(doc)
+    assert [i.net_total for i in dealer.invoices(agreed.name)] == [bill.total]
+    assert digest(bill_documents.frozen(bill.name)) == digest(made)
+    assert "D-1" in proof.html(bill.name)
 
 
 def test_reads_from_the_windows_give_the_same_bill_as_whole_histories(monkeypatch):
@@ -205,7 +219,7 @@ def test_a_lock_conflict_at_the_first_invoice_leaves_the_run_at_work(monkeypatch
     names = billing_site.build(tag, 2, 1, months=1)
     doc = billing_site.new_run("2026-02-01")
     frappe.db.commit()
-    real, conflicts = run.post_contract, []
+    real, conflicts = run.post_contracts, []
 
     def in_the_way_once(*args):
         if not conflicts:
@@ -213,7 +227,7 @@ def test_a_lock_conflict_at_the_first_invoice_leaves_the_run_at_work(monkeypatch
             raise frappe.QueryDeadlockError
         return real(*args)
 
-    monkeypatch.setattr(run, "post_contract", in_the_way_once)
+    monkeypatch.setattr(run, "post_contracts", in_the_way_once)
     try:
         with billing_site.in_place():
             run.start_preparing(doc)
@@ -245,9 +259,9 @@ def test_a_worker_whose_view_is_older_than_the_invoice_makes_none(site, monkeypa
         assert os.waitpid(torture_billing.spawn(site, doc.name), 0)[1] == 0
         assert frappe.db.get_value("Click Bill", names[0], "status") == "Ready", "the old view"
         with pytest.raises(frappe.QueryDeadlockError, match="changed by somebody else"):
-            posting.post_contract(name, names, True)
+            posting.post_contracts({name: names}, True)
         frappe.db.rollback()
-        run.again(lambda: posting.post_contract(name, names, True))
+        run.again(lambda: posting.post_contracts({name: names}, True))
         assert len(dealer.invoices(name)) == 1
     finally:
         frappe.db.rollback()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -152,6 +154,20 @@ def missing_master(case: Case) -> list[Finding]:
     ]
 
 
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """No garbage collection: a chunk's values, tens of thousands, live until it is stored, and would be looked through
+    again and again."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+@collector_at_rest()
 def compute(
     names: Sequence[str], through: date, norms: FleetNorms, run: str | None
 ) -> dict[str, list[bills.Draft]]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PREPARE_CHUNK = 25
 INVOICE_CHUNK = 20
-INVOICE_GROUP = 5
+INVOICE_GROUP = 10
 """Contracts of a chunk that are invoiced in one transaction. The ERP forgets its settings at each commit and reads them
 again for the next invoice; the number of an invoice keeps other ones of the series waiting until the commit, so few."""
 TRIES = 5

@@ -33,12 +33,14 @@ def reading_findings(
             continue
         for usage in real_usages(line.proof.usages):
             basis = usage.closing.basis
+            read = basis is Basis.ACTUAL and usage.opening.basis is not Basis.MISSING
+            if read and not is_unread_end(contract, period.overage, lines, usage):
+                continue
             if (usage.unit, usage.meter, usage.period) in told:
                 continue  # one meter may serve several lines
             told.add((usage.unit, usage.meter, usage.period))
-            if basis is Basis.ACTUAL and usage.opening.basis is not Basis.MISSING:
-                if is_unread_end(contract, period.overage, lines, usage):
-                    yield unread_end(contract, line, usage)
+            if read:
+                yield unread_end(contract, line, usage)
                 continue
             if Basis.MISSING in (basis, usage.opening.basis):
                 yield missing(contract, line, usage)

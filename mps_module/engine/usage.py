@@ -62,7 +62,9 @@ class Covers:
         if life is None:
             return
         for unit in self.units:
-            covered = life.overlap(unit.start, unit.end)
+            covered: Period | None = life
+            if unit.start > life.start or (unit.end is not None and unit.end < life.end):
+                covered = life.overlap(unit.start, unit.end)
             if covered is None:
                 continue
             first = max(unit.start, contract.start)

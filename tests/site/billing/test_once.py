@@ -243,6 +243,39 @@ def test_a_lock_conflict_at_the_first_invoice_leaves_the_run_at_work(monkeypatch
 
 
 @pytest.mark.commits
+def test_a_contract_that_breaks_the_transaction_of_several_leaves_the_others_theirs(monkeypatch):
+    """Not refused by the ERP, which is undone alone, but failing where all of them are noted."""
+    tag = f"G{frappe.generate_hash(length=6)}"
+    names = billing_site.build(tag, 3, 1, months=1)
+    doc = billing_site.new_run("2026-02-01")
+    frappe.db.commit()
+    real = posting.mark_billed
+
+    def broken(reads, bill):
+        if bill.startswith(names[1]):
+            raise RuntimeError("no room on the disk")
+        real(reads, bill)
+
+    try:
+        with billing_site.in_place():
+            run.start_preparing(doc)
+            with monkeypatch.context() as while_broken:
+                while_broken.setattr(posting, "mark_billed", broken)
+                run.start_invoicing(doc.reload())
+            doc.reload()
+            assert (doc.status, doc.invoiced, doc.ready) == ("Review", 2, 1)
+            assert [len(dealer.invoices(name)) for name in names] == [1, 0, 1]
+            logged = {"reference_name": names[1], "error": ["like", "%no room on the disk%"]}
+            assert frappe.db.exists("Error Log", logged)
+            run.start_invoicing(doc)
+        assert (doc.reload().status, doc.invoiced) == ("Completed", 3)
+        assert [len(dealer.invoices(name)) for name in names] == [1, 1, 1]
+    finally:
+        frappe.db.rollback()
+        billing_site.clean(tag, [doc.name])
+
+
+@pytest.mark.commits
 @pytest.mark.slow
 def test_a_worker_whose_view_is_older_than_the_invoice_makes_none(site, monkeypatch):
     """Two real connections: this one began to look before the other one invoiced."""

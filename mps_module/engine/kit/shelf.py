@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import compress
 from math import lcm
 from operator import mul
 
@@ -19,7 +18,8 @@ Stock = tuple[int, ...]
 class Shelf:
     """Parts by index.
 
-    `limits`: units beyond which one more never helps. `money`: holding cost x `scale`.
+    `limits`: units beyond which one more never helps. `money`: holding cost x `scale`. `labels`: in order of codes, part
+    index and (code, units) for 0, 1, 2 … units; thousands of kits share these pairs.
     """
 
     parts: tuple[Part, ...]
@@ -27,8 +27,7 @@ class Shelf:
     money: Stock
     slots: Stock
     scale: int
-    order: Stock  # part indices by code
-    codes: tuple[str, ...]  # in that order
+    labels: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]
 
     @classmethod
     def of(cls, parts: Iterable[Part], useful: Mapping[str, int]) -> Shelf:
@@ -42,9 +41,10 @@ class Shelf:
             most = useful.get(part.code, 0)
             limits.append(most if part.max_units is None else min(most, part.max_units))
         money = tuple(int(Fraction(part.holding_cost) * scale) for part in listed)
-        order = tuple(sorted(range(len(listed)), key=lambda i: listed[i].code))
-        slots, codes = tuple(part.slots for part in listed), tuple(listed[i].code for i in order)
-        return cls(listed, tuple(limits), money, slots, scale, order, codes)
+        slots = tuple(part.slots for part in listed)
+        by_code = sorted(range(len(listed)), key=lambda i: listed[i].code)
+        labels = tuple((i, tuple((listed[i].code, units) for units in range(limits[i] + 1))) for i in by_code)
+        return cls(listed, tuple(limits), money, slots, scale, labels)
 
     def costs(self, axis: Axis) -> Stock:
         return self.money if axis is Axis.MONEY else self.slots
@@ -60,8 +60,7 @@ class Shelf:
         return sum(map(mul, stock, self.costs(axis)))
 
     def kit(self, stock: Sequence[int]) -> Kit:
-        units = list(map(stock.__getitem__, self.order))
-        return Kit(tuple(compress(zip(self.codes, units, strict=True), units)))
+        return Kit(tuple([pairs[stock[i]] for i, pairs in self.labels if stock[i]]))
 
     def stock(self, kit: Kit) -> Stock:
         """Units that count for this shelf: unknown parts and units beyond any use are left out."""

@@ -12,17 +12,40 @@ aboard: the set-union knapsack problem (Goldschmidt, Nehme, Yu 1994). `closure.c
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 from itertools import combinations, compress
+from operator import itemgetter
 
 from mps_module.engine.kit.closure import Chunk, chunks
 from mps_module.engine.kit.hull import Core, nearby, reach
 
 Choice = tuple[int, int, frozenset[int]]  # (cost, weight of jobs filled, items aboard)
+Front = list[tuple[int, int]]  # (cost, weight) of kits that fill more than every cheaper one
 SMALL = 6  # larger sets of missing items count only their own jobs, not those of their subsets
+
+
+def insert(front: Front, cost: int, weight: int) -> bool:
+    """Take a kit into a front; False where a cheaper one fills as much."""
+    at = bisect_right(front, cost, key=itemgetter(0))
+    if at and front[at - 1][1] >= weight:
+        return False
+    until = at
+    while until < len(front) and front[until][1] <= weight:
+        until += 1
+    if at and front[at - 1][0] == cost:
+        at -= 1
+    front[at:until] = [(cost, weight)]
+    return True
+
+
+def filled(front: Front, budget: int) -> int:
+    """Most weight that a kit of the front fills within the budget."""
+    at = bisect_right(front, budget, key=itemgetter(0))
+    return front[at - 1][1] if at else 0
 
 
 @dataclass(frozen=True)
@@ -86,14 +109,16 @@ class Cover:
 
     def settled(self, aboard: set[int] | frozenset[int]) -> frozenset[int]:
         """Without units that lack the unit below."""
+        if not self.upper:
+            return frozenset(aboard)
         kept = set(aboard)
         for item in self.upper:
             if item in kept and self.before[item] not in kept:
                 kept.discard(item)
         return frozenset(kept)
 
-    def cost(self, aboard: frozenset[int] | set[int]) -> int:
-        return sum(self.costs[item] for item in aboard)
+    def cost(self, aboard: Collection[int]) -> int:
+        return sum(map(self.costs.__getitem__, aboard))
 
 
 def upward(cover: Cover) -> Iterator[tuple[tuple[int, ...], int]]:
@@ -175,8 +200,11 @@ def downward(cover: Cover, aboard: frozenset[int]) -> Iterator[tuple[int, int]]:
             heappush(heap, rank(other))
 
 
-def between(cover: Cover, steps: Sequence[Chunk], near: int, least: float) -> Iterator[Choice]:
-    """Exchanges of up to `near` chunks around each hull kit whose next step wins more than the share `least`."""
+def between(cover: Cover, steps: Sequence[Chunk], front: Front, near: int, least: float) -> Iterator[Choice]:
+    """Exchanges of up to `near` chunks around each hull kit whose next step wins more than the share `least`.
+
+    Only those that fill more than every cheaper kit of the `front`, which they join.
+    """
     values = [[0.0, float(step.value)] for step in steps]
     costs = [step.cost for step in steps]
     aboard: set[int] = set()
@@ -186,11 +214,18 @@ def between(cover: Cover, steps: Sequence[Chunk], near: int, least: float) -> It
             ratio = step.value / step.cost
             window = range(max(0, count - 3 * near), min(len(steps), count + 3 * near + 1))
             losses = sorted((abs(ratio * costs[k] - values[k][1]), k) for k in window)
-            stock = tuple(int(k < count) for k in range(len(steps)))
+            stock = tuple([1] * count + [0] * (len(steps) - count))
             core = Core(stock, ratio, tuple(losses))
-            for change, _, node in nearby(values, costs, core, reach(near, step.value / max(value, 1))):
-                if cost + change > 0 and change < 2 * step.cost:
-                    yield _changed(cover, steps, aboard, (cost, value), node, count)
+            for change, gain, node in nearby(values, costs, core, reach(near, step.value / max(value, 1))):
+                if not 0 < cost + change < cost + 2 * step.cost:
+                    continue
+                # A job counts for the last chunk it needs, so the chunks' values are the most that the exchange fills.
+                # Where a unit may lack the one below it costs less than it seems: then that is no reason to skip it.
+                if not cover.upper and value + gain <= filled(front, cost + change):
+                    continue
+                found = _changed(cover, steps, aboard, (cost, value), node, count)
+                if insert(front, found[0], found[1]):
+                    yield found
         aboard.update(step.items)
         value += step.value
         cost += step.cost

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import compress
 from math import lcm
-from operator import mul
 
 from mps_module.engine.kit.values import Axis, Kit, KitError, Part
 
@@ -28,6 +28,7 @@ class Shelf:
     slots: Stock
     scale: int
     labels: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]
+    several: Stock  # parts of which more than one unit may help
 
     @classmethod
     def of(cls, parts: Iterable[Part], useful: Mapping[str, int]) -> Shelf:
@@ -44,7 +45,8 @@ class Shelf:
         slots = tuple(part.slots for part in listed)
         by_code = sorted(range(len(listed)), key=lambda i: listed[i].code)
         labels = tuple((i, tuple((listed[i].code, units) for units in range(limits[i] + 1))) for i in by_code)
-        return cls(listed, tuple(limits), money, slots, scale, labels)
+        several = tuple(i for i, most in enumerate(limits) if most > 1)
+        return cls(listed, tuple(limits), money, slots, scale, labels, several)
 
     def costs(self, axis: Axis) -> Stock:
         return self.money if axis is Axis.MONEY else self.slots
@@ -57,7 +59,9 @@ class Shelf:
         return (Decimal(units) / self.scale).normalize() + Decimal(0)
 
     def cost_of(self, stock: Sequence[int], axis: Axis = Axis.MONEY) -> int:
-        return sum(map(mul, stock, self.costs(axis)))
+        costs = self.costs(axis)
+        more = sum(costs[i] * (stock[i] - 1) for i in self.several if stock[i] > 1)
+        return sum(compress(costs, stock)) + more  # the first unit of each, and the others
 
     def kit(self, stock: Sequence[int]) -> Kit:
         return Kit(tuple([pairs[stock[i]] for i, pairs in self.labels if stock[i]]))

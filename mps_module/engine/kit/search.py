@@ -47,13 +47,14 @@ class Case:
 
     def hull_kit(self, whole: Cover) -> Choice:
         """The hull's kit within the budget, and after it every chunk that still fits."""
-        aboard, left = set(self.taken), self.left
+        aboard, left = set[int](), self.left
         for step in self.ladder.steps:
             if step.cost <= left:
                 aboard.update(step.items)
                 left -= step.cost
-        kit = whole.settled(aboard)
-        return whole.cost(kit), whole.value(kit), kit
+        added = self.cover.settled(aboard)
+        kit = self.taken | added
+        return whole.cost(kit), self.won + self.cover.value(added), kit
 
     def split(self) -> int:
         """The dearest item of the chunk that the budget cuts in two."""

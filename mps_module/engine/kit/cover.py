@@ -12,40 +12,18 @@ aboard: the set-union knapsack problem (Goldschmidt, Nehme, Yu 1994). `closure.c
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 from itertools import combinations, compress
-from operator import itemgetter
 
 from mps_module.engine.kit.closure import Chunk, chunks
+from mps_module.engine.kit.front import Front, filled, insert
 from mps_module.engine.kit.hull import Core, nearby, reach
 
 Choice = tuple[int, int, frozenset[int]]  # (cost, weight of jobs filled, items aboard)
-Front = list[tuple[int, int]]  # (cost, weight) of kits that fill more than every cheaper one
 SMALL = 6  # larger sets of missing items count only their own jobs, not those of their subsets
-
-
-def insert(front: Front, cost: int, weight: int) -> bool:
-    """Take a kit into a front; False where a cheaper one fills as much."""
-    at = bisect_right(front, cost, key=itemgetter(0))
-    if at and front[at - 1][1] >= weight:
-        return False
-    until = at
-    while until < len(front) and front[until][1] <= weight:
-        until += 1
-    if at and front[at - 1][0] == cost:
-        at -= 1
-    front[at:until] = [(cost, weight)]
-    return True
-
-
-def filled(front: Front, budget: int) -> int:
-    """Most weight that a kit of the front fills within the budget."""
-    at = bisect_right(front, budget, key=itemgetter(0))
-    return front[at - 1][1] if at else 0
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from itertools import pairwise
 from math import gcd, inf
 from typing import TYPE_CHECKING, Any
 
-from mps_module.engine.kit.cover import Cover, Front, between, downward, insert, upward
+from mps_module.engine.kit.cover import Cover, between, downward, upward
 from mps_module.engine.kit.fork import SHRUNK, Fork
+from mps_module.engine.kit.front import Front, insert
 from mps_module.engine.kit.search import Cores, settle
 from mps_module.engine.kit.shelf import Stock
 from mps_module.engine.kit.sketch import Choice, Ruling, Sketch

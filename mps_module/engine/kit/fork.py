@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mps_module.engine.kit.cover import Choice, Cover, Front, filled, insert
+from mps_module.engine.kit.cover import Choice, Cover
+from mps_module.engine.kit.front import Front, filled, insert
 from mps_module.engine.kit.search import Case
 from mps_module.engine.kit.tree import Ladder
 

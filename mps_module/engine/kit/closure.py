@@ -12,9 +12,9 @@ All numbers are whole, so that every comparison is exact.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
 
 Group = tuple[int, tuple[int, ...]]  # (weight, items still needed)
 
@@ -26,6 +26,12 @@ class Chunk:
     items: tuple[int, ...]
     value: int
     cost: int
+    # exact order by value / cost without fractions; free chunks first
+    rank: tuple[bool, int, tuple[int, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        ratio = -(self.value << 64) // self.cost if self.cost else 0
+        object.__setattr__(self, "rank", (self.cost > 0, ratio, self.items))
 
 
 @dataclass(slots=True)
@@ -188,7 +194,11 @@ def _split(part: _Part, inner: set[int]) -> tuple[_Part, _Part]:
 
 
 def chunks(
-    costs: Sequence[int], before: Sequence[int], own: dict[int, int], groups: list[Group]
+    costs: Sequence[int],
+    before: Sequence[int],
+    own: dict[int, int],
+    groups: list[Group],
+    tied: Collection[int] | None = None,
 ) -> list[Chunk]:
     """Steps of the hull in order of weight per cost.
 
@@ -196,14 +206,16 @@ def chunks(
         costs: by item (one more unit of a part), 0 or more.
         before: by item the item that must be aboard first (the unit below), -1 for none.
         own: weight of jobs that need one item only. groups: the others, at least two items each.
+        tied: leave out the items that no chain of jobs ties to one of these.
     """
     found: list[Chunk] = []
-    wanted: set[int] = set()  # all others fill nothing
-    for item in chain(own, *(needed for _, needed in groups)):
-        while item >= 0 and item not in wanted:
+    wanted = set(own).union(*(needed for _, needed in groups))  # all others fill nothing
+    for item in tuple(wanted):
+        while (item := before[item]) >= 0 and item not in wanted:
             wanted.add(item)
-            item = before[item]
     queue = _components(_Part(sorted(wanted), dict(own), list(groups)), before)
+    if tied is not None:
+        queue = [part for part in queue if any(item in tied for item in part.items)]
     while queue:
         part = queue.pop()
         value = sum(part.own.values()) + sum(weight for weight, _ in part.groups)
@@ -216,6 +228,5 @@ def chunks(
                 queue.extend(_components(half, before))
         else:
             found.append(Chunk(tuple(part.items), value, cost))
-    # exact order of value / cost without fractions; free chunks first
-    found.sort(key=lambda c: (c.cost > 0, -(c.value << 64) // c.cost if c.cost else 0, c.items))
+    found.sort(key=attrgetter("rank"))
     return found

@@ -12,70 +12,91 @@ aboard: the set-union knapsack problem (Goldschmidt, Nehme, Yu 1994). `closure.c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from heapq import heapify, heappop, heappush
 from itertools import combinations, compress
 
 from mps_module.engine.kit.closure import Chunk, chunks
+from mps_module.engine.kit.front import Front, filled, insert
 from mps_module.engine.kit.hull import Core, nearby, reach
 
 Choice = tuple[int, int, frozenset[int]]  # (cost, weight of jobs filled, items aboard)
 SMALL = 6  # larger sets of missing items count only their own jobs, not those of their subsets
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cover:
-    """Items with their costs, and distinct jobs with the summed weight of those that need just these items."""
+    """Items with their costs, and distinct jobs with the summed weight of those that need just these items.
+
+    Not slotted, for the sake of `cached_property`: most covers live for one hull only.
+    """
 
     costs: tuple[int, ...]
     before: tuple[int, ...]  # item of the unit below, -1 for none
     weights: tuple[int, ...]
     jobs: tuple[tuple[int, ...], ...]  # all items, the lower units too
-    by_item: tuple[tuple[int, ...], ...]
-    upper: tuple[int, ...]  # items that stand on another, the lower ones first
 
     @classmethod
     def of(cls, costs: Sequence[int], before: Sequence[int], needs: dict[tuple[int, ...], int]) -> Cover:
-        by_item: list[list[int]] = [[] for _ in costs]
-        for job, items in enumerate(needs):
-            for item in items:
-                by_item[item].append(job)
-        return cls(
-            tuple(costs),
-            tuple(before),
-            tuple(needs.values()),
-            tuple(needs),
-            tuple(tuple(jobs) for jobs in by_item),
-            tuple(item for item, below in enumerate(before) if below >= 0),
-        )
+        return cls(tuple(costs), tuple(before), tuple(needs.values()), tuple(needs))
 
-    def chunks(self) -> list[Chunk]:
+    @cached_property
+    def by_item(self) -> list[list[int]]:
+        """The jobs that need it."""
+        found: list[list[int]] = [[] for _ in self.costs]
+        for job, items in enumerate(self.jobs):
+            for item in items:
+                found[item].append(job)
+        return found
+
+    @cached_property
+    def upper(self) -> tuple[int, ...]:
+        """Items that stand on another, the lower ones first."""
+        return tuple(item for item, below in enumerate(self.before) if below >= 0)
+
+    def chunks(
+        self,
+        aboard: Collection[int] = frozenset(),
+        within: frozenset[int] | set[int] | None = None,
+        tied: Collection[int] | None = None,
+    ) -> list[Chunk]:
+        """The hull, or a part of it: its steps when some items are `aboard` already and no others come than those
+        `within`, and of these only the items that jobs tie to one of `tied`."""
         own: dict[int, int] = {}
-        groups = []
+        groups: dict[tuple[int, ...], int] = {}
+        before = self.before
         for weight, items in zip(self.weights, self.jobs, strict=True):
-            # a lower unit is implied by the one above it
-            implied = {self.before[item] for item in items}
-            tops = tuple(item for item in items if item not in implied)
-            if len(tops) == 1:
+            if within is not None and not within.issuperset(items):
+                continue
+            tops = tuple([item for item in items if item not in aboard]) if aboard else items
+            if self.upper and len(tops) > 1:  # a lower unit is implied by the one above it
+                implied = {before[item] for item in tops}
+                tops = tuple([item for item in tops if item not in implied])
+            if len(tops) > 1:
+                groups[tops] = groups.get(tops, 0) + weight
+            elif tops:
                 own[tops[0]] = own.get(tops[0], 0) + weight
-            else:
-                groups.append((weight, tops))
-        return chunks(self.costs, self.before, own, groups)
+        if aboard:
+            before = tuple([-1 if below in aboard else below for below in before])
+        return chunks(self.costs, before, own, [(weight, tops) for tops, weight in groups.items()], tied)
 
     def value(self, aboard: frozenset[int] | set[int]) -> int:
         return sum(compress(self.weights, map(aboard.issuperset, self.jobs)))
 
     def settled(self, aboard: set[int] | frozenset[int]) -> frozenset[int]:
         """Without units that lack the unit below."""
+        if not self.upper:
+            return frozenset(aboard)
         kept = set(aboard)
         for item in self.upper:
             if item in kept and self.before[item] not in kept:
                 kept.discard(item)
         return frozenset(kept)
 
-    def cost(self, aboard: frozenset[int] | set[int]) -> int:
-        return sum(self.costs[item] for item in aboard)
+    def cost(self, aboard: Collection[int]) -> int:
+        return sum(map(self.costs.__getitem__, aboard))
 
 
 def upward(cover: Cover) -> Iterator[tuple[tuple[int, ...], int]]:
@@ -157,8 +178,11 @@ def downward(cover: Cover, aboard: frozenset[int]) -> Iterator[tuple[int, int]]:
             heappush(heap, rank(other))
 
 
-def between(cover: Cover, steps: Sequence[Chunk], near: int, least: float) -> Iterator[Choice]:
-    """Exchanges of up to `near` chunks around each hull kit whose next step wins more than the share `least`."""
+def between(cover: Cover, steps: Sequence[Chunk], front: Front, near: int, least: float) -> Iterator[Choice]:
+    """Exchanges of up to `near` chunks around each hull kit whose next step wins more than the share `least`.
+
+    Only those that fill more than every cheaper kit of the `front`, which they join.
+    """
     values = [[0.0, float(step.value)] for step in steps]
     costs = [step.cost for step in steps]
     aboard: set[int] = set()
@@ -168,11 +192,18 @@ def between(cover: Cover, steps: Sequence[Chunk], near: int, least: float) -> It
             ratio = step.value / step.cost
             window = range(max(0, count - 3 * near), min(len(steps), count + 3 * near + 1))
             losses = sorted((abs(ratio * costs[k] - values[k][1]), k) for k in window)
-            stock = tuple(int(k < count) for k in range(len(steps)))
+            stock = tuple([1] * count + [0] * (len(steps) - count))
             core = Core(stock, ratio, tuple(losses))
-            for change, _, node in nearby(values, costs, core, reach(near, step.value / max(value, 1))):
-                if cost + change > 0 and change < 2 * step.cost:
-                    yield _changed(cover, steps, aboard, (cost, value), node, count)
+            for change, gain, node in nearby(values, costs, core, reach(near, step.value / max(value, 1))):
+                if not 0 < cost + change < cost + 2 * step.cost:
+                    continue
+                # A job counts for the last chunk it needs, so the chunks' values are the most that the exchange fills.
+                # Where a unit may lack the one below it costs less than it seems: then that is no reason to skip it.
+                if not cover.upper and value + gain <= filled(front, cost + change):
+                    continue
+                found = _changed(cover, steps, aboard, (cost, value), node, count)
+                if insert(front, found[0], found[1]):
+                    yield found
         aboard.update(step.items)
         value += step.value
         cost += step.cost

@@ -10,7 +10,8 @@ from math import gcd, inf
 from typing import TYPE_CHECKING, Any
 
 from mps_module.engine.kit.cover import Cover, between, downward, upward
-from mps_module.engine.kit.fork import SHRUNK, Fork, Front, insert
+from mps_module.engine.kit.fork import SHRUNK, Fork
+from mps_module.engine.kit.front import Front, insert
 from mps_module.engine.kit.search import Cores, settle
 from mps_module.engine.kit.shelf import Stock
 from mps_module.engine.kit.sketch import Choice, Ruling, Sketch
@@ -68,14 +69,16 @@ class Covered(Sketch):
             list(upward(self.cover)),
             [((item,), lost) for item, lost in reversed(down)],
         ]
+        front: Front = []
         for number, way in enumerate(self.ways):
             cost = value = 0
             yield 0, 0, (number, 0)
             for count, (items, won) in enumerate(way, 1):
-                cost += self.cover.cost(frozenset(items))
+                cost += self.cover.cost(items)
                 value += won
-                yield cost, value, (number, count)
-        yield from between(self.cover, self.steps, near, 3e-4)
+                if insert(front, cost, value):
+                    yield cost, value, (number, count)
+        yield from between(self.cover, self.steps, front, near, 3e-4)
 
     def stock(self, reference: Any) -> Stock:
         if isinstance(reference, frozenset):

@@ -8,32 +8,16 @@ their hulls are candidates in all of it.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from operator import itemgetter
 
 from mps_module.engine.kit.cover import Choice, Cover
+from mps_module.engine.kit.front import Front, filled, insert
 from mps_module.engine.kit.search import Case
 from mps_module.engine.kit.tree import Ladder
 
 MARGIN = 1.1  # budgets that come to be of interest later may have wider gaps than the first ones
 SHRUNK = 0.9  # kits found that narrow the gap to this share make it worth to begin anew
-Front = list[tuple[int, int]]  # (cost, weight) of kits that fill more than every cheaper one
-
-
-def insert(front: Front, cost: int, weight: int) -> bool:
-    """Take a kit into a front; False where a cheaper one fills as much."""
-    at = bisect_right(front, cost, key=itemgetter(0))
-    if at and front[at - 1][1] >= weight:
-        return False
-    until = at
-    while until < len(front) and front[until][1] <= weight:
-        until += 1
-    if at and front[at - 1][0] == cost:
-        at -= 1
-    front[at:until] = [(cost, weight)]
-    return True
 
 
 class Fork:
@@ -42,12 +26,12 @@ class Fork:
     def __init__(self, cover: Cover, ladder: Ladder, front: Front, ends: Sequence[int]) -> None:
         self.cover, self.ladder, self.front, self.ends = cover, ladder, front, list(ends)
         self.kits: list[Choice] = []
-        self.cases: list[tuple[Case, list[float]]] = []  # with their bounds at the ends
+        # with what their taken items cost, and their bounds at the ends
+        self.cases: list[tuple[Case, int, list[float]]] = []
         self.gap = 0.0  # kits that lie lower than this under the hull's line are in none of the cases
 
     def have(self, budget: int) -> int:
-        at = bisect_right(self.front, budget, key=itemgetter(0))
-        return self.front[at - 1][1] if at else 0
+        return filled(self.front, budget)
 
     def start(self, gap: float) -> int:
         """Leave out what every kit less than `gap` under the hull's line has or lacks; the work of it."""
@@ -62,7 +46,7 @@ class Fork:
     def renew(self, ends: Sequence[int]) -> None:
         """Other budgets of interest, in the same stretch; the cases hold for them as well."""
         cases, self.cases, self.ends = self.cases, [], list(ends)
-        for case, _ in cases:
+        for case, _, _ in cases:
             self.add(case)
 
     def add(self, case: Case) -> None:
@@ -77,7 +61,7 @@ class Fork:
                 cost, weight, items = here.hull_kit(self.cover)
                 if insert(self.front, cost, weight):
                     self.kits.append((cost, weight, items))
-        self.cases.append((case, bounds))
+        self.cases.append((case, spent, bounds))
 
     def climb(self, case: Case, spent: int) -> None:
         """The kits of the case's own hull, up to the last end."""
@@ -94,7 +78,7 @@ class Fork:
         if not self.cases:
             return None
         found, most = None, 0.0
-        for at, column in enumerate(zip(*(bounds for _, bounds in self.cases), strict=True)):
+        for at, column in enumerate(zip(*(bounds for _, _, bounds in self.cases), strict=True)):
             gap = max(column) - enough[at]
             if gap > most:
                 found, most = at, gap
@@ -102,9 +86,8 @@ class Fork:
 
     def split(self, at: int) -> int:
         """Split the case that is highest at one of the ends; the work of it, 0 where it cannot be split."""
-        number = max(range(len(self.cases)), key=lambda n: self.cases[n][1][at])
-        case, bounds = self.cases[number]
-        spent = self.cover.cost(case.taken)
+        number = max(range(len(self.cases)), key=lambda n: self.cases[n][2][at])
+        case, spent, bounds = self.cases[number]
         here = replace(case, left=self.ends[at] - spent)
         if not here.ladder.price(here.left):
             return 0
@@ -115,15 +98,14 @@ class Fork:
         for half in halves:
             if half is not None:
                 self.add(half)
-        for _, own in self.cases[before:]:  # no case holds more than the one it came from
+        for _, _, own in self.cases[before:]:  # no case holds more than the one it came from
             own[:] = map(min, own, bounds)
         return 2 * case.size
 
     def bound(self, budget: int) -> float:
         """A weight that no kit within the budget exceeds."""
         found = self.ladder.bound(budget) - self.gap
-        for case, _ in self.cases:
-            left = budget - self.cover.cost(case.taken)
-            if left >= 0:
-                found = max(found, case.won + case.ladder.bound(left))
+        for case, spent, _ in self.cases:
+            if spent <= budget:
+                found = max(found, case.won + case.ladder.bound(budget - spent))
         return found

@@ -62,7 +62,9 @@ class HistoryModel:
         past = history if isinstance(history, History) else History(tuple((job,) for job in history))
         chains = (*past.tours, *((job,) for job in past.assumed))
         jobs = [job for chain in chains for job in chain]
-        scale = lcm(1, *{Fraction(job.weight).denominator for job in jobs})
+        weights = {job.weight: Fraction(job.weight) for job in jobs}  # few are different
+        scale = lcm(1, *(weight.denominator for weight in weights.values()))
+        whole = {weight: int(exact * scale) for weight, exact in weights.items()}
         index = {part.code: i for i, part in enumerate(listed)}
         unknown = sorted({code for job in jobs for code, _ in job.needs if code not in index})
         asked = _tour_needs(chains)
@@ -75,17 +77,15 @@ class HistoryModel:
         for job, needs in zip(jobs, asked, strict=True):
             found = _indexed(needs.items(), index, shelf.limits)
             if found is not None:
-                demands[found] += int(Fraction(job.weight) * scale)
+                demands[found] += whole[job.weight]
         free = demands.pop((), 0)
-        total = sum(int(Fraction(job.weight) * scale) for job in jobs)
+        total = sum(whole[job.weight] for job in jobs)
         if not total:
             raise KitError("there is no past job to score a kit on")
         tours: Counter[Tour] = Counter()
         if take is Take.ALL_OR_NOTHING and any(len(tour) > 1 for tour in chains):
             for tour in chains:
-                rows = (
-                    (int(Fraction(j.weight) * scale), _indexed(j.needs, index, shelf.limits)) for j in tour
-                )
+                rows = ((whole[job.weight], _indexed(job.needs, index, shelf.limits)) for job in tour)
                 tours[tuple((w, needs) for w, needs in rows if needs)] += 1
             tours.pop((), 0)
         wanted = tuple(sorted((needs, weight) for needs, weight in demands.items() if weight))

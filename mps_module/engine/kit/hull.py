@@ -14,15 +14,15 @@ knapsack (Kellerer, Pferschy, Pisinger: Knapsack Problems, 2004, ch. 11).
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 from operator import itemgetter
-from typing import Any
+
+from mps_module.engine.kit.front import State, extended, undominated, unfold
 
 Values = Sequence[Sequence[float]]  # by part, by units aboard, not falling
-Node = Any  # None, or (earlier node, part, units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,10 @@ class Hull:
     steps: tuple[Step, ...]
     costs: tuple[int, ...]
     values: tuple[float, ...]
+    single: tuple[
+        tuple[int, int, float], ...
+    ]  # (part, cost, value) where one unit is all that helps: most parts
+    several: tuple[int, ...]  # parts of which more units help
 
     def bound(self, budget: float) -> float:
         """Most value that any kit of this cost can have (LP relaxation)."""
@@ -97,33 +101,16 @@ def hull_of(values: Values, costs: Sequence[int]) -> Hull:
     for step in steps:
         spent.append(spent[-1] + step.cost)
         gained.append(gained[-1] + step.value)
-    return Hull(tuple(steps), tuple(spent), tuple(gained))
+    single = tuple(
+        (i, costs[i], levels[1] - levels[0]) for i, levels in enumerate(values) if len(levels) == 2
+    )
+    several = tuple(i for i, levels in enumerate(values) if len(levels) > 2)
+    return Hull(tuple(steps), tuple(spent), tuple(gained), single, several)
 
 
-def _undominated(states: list[tuple[Any, float, Node]]) -> list[tuple[Any, float, Node]]:
-    """Sorted by cost; only those with more value than every cheaper one."""
-    states.sort(key=itemgetter(1), reverse=True)
-    states.sort(key=itemgetter(0))
-    kept, best = [], -inf
-    for state in states:
-        if state[1] > best:
-            kept.append(state)
-            best = state[1]
-    return kept
-
-
-def unfold(node: Node, stock: Sequence[int]) -> tuple[int, ...]:
-    """`stock` with the choices of the node laid over it."""
-    units = list(stock)
-    while node is not None:
-        node, part, level = node
-        units[part] = level
-    return tuple(units)
-
-
-def pareto(values: Values, costs: Sequence[int], work: int) -> list[tuple[int, float, Node]] | None:
+def pareto(values: Values, costs: Sequence[int], work: int) -> list[State] | None:
     """Every undominated (cost, value, choices), or None where that takes more than `work` sums."""
-    states: list[tuple[int, float, Node]] = [(0, 0.0, None)]
+    states: list[State] = [(0, 0.0, None)]
     for part in sorted(range(len(values)), key=lambda i: (costs[i] * (len(values[i]) - 1), i)):
         levels = values[part]
         work -= len(states) * len(levels)
@@ -133,7 +120,7 @@ def pareto(values: Values, costs: Sequence[int], work: int) -> list[tuple[int, f
         for units in range(1, len(levels)):
             more, gain = costs[part] * units, levels[units]
             grown += [(c + more, v + gain, (node, part, units)) for c, v, node in states]
-        states = _undominated(grown)
+        states = undominated(grown)
     return states
 
 
@@ -150,19 +137,35 @@ def core_of(values: Values, costs: Sequence[int], hull: Hull, count: int) -> Cor
     """Around hull kit `count`, priced at the ratio of the step that comes next."""
     stock = hull.stock(count, len(values))
     ratio = hull.steps[count].ratio
-    losses = []
-    for part, (levels, here, cost) in enumerate(zip(values, stock, costs, strict=True)):
-        if len(levels) == 1:
-            continue
-        if len(levels) == 2:  # as the two lines below, for what is the most frequent by far
-            gain = levels[1] - levels[0] - ratio * cost
-            losses.append((max(0.0, gain if here else -gain), part))
-            continue
-        worth = [level - ratio * cost * units for units, level in enumerate(levels)]
+    # what a part loses by its other number of units; rounding may leave a little less than nothing
+    losses = [
+        (loss if (loss := gain - ratio * cost if stock[part] else ratio * cost - gain) > 0 else 0.0, part)
+        for part, cost, gain in hull.single
+    ]
+    for part in hull.several:
+        here, cost = stock[part], costs[part]
+        worth = [level - ratio * cost * units for units, level in enumerate(values[part])]
         own = worth.pop(here)
         losses.append((max(0.0, own - max(worth)), part))
-    losses.sort()
+    if hull.several:
+        losses.sort(key=itemgetter(1))
+    losses.sort(
+        key=itemgetter(0)
+    )  # by one number takes less than by pairs, and equal ones stay in order of parts
     return Core(tuple(stock), ratio, tuple(losses))
+
+
+def _changes(
+    values: Values, costs: Sequence[int], core: Core, part: int, wanted: Iterable[int], limit: float
+) -> list[tuple[int, int, float]]:
+    """(units, cost, value) of the other wanted numbers of units that lose less than `limit` against the LP bound."""
+    here, levels = core.stock[part], values[part]
+    found = []
+    for units in wanted:
+        more, gain = costs[part] * (units - here), levels[units] - levels[here]
+        if units != here and core.ratio * more - gain < limit:
+            found.append((units, more, gain))
+    return found
 
 
 def reach(near: int, win: float) -> int:
@@ -170,16 +173,13 @@ def reach(near: int, win: float) -> int:
     return near + (4 if win > 3e-3 else 2 if win > 1e-3 else 0)
 
 
-def nearby(values: Values, costs: Sequence[int], core: Core, most: int) -> list[tuple[int, float, Node]]:
+def nearby(values: Values, costs: Sequence[int], core: Core, most: int) -> list[State]:
     """Undominated changes (cost, value) of the hull kit in its `most` nearest parts."""
-    states: list[tuple[int, float, Node]] = [(0, 0.0, None)]
+    states: list[State] = [(0, 0.0, None)]
     for _, part in core.parts[:most]:
-        grown = list(states)
-        here, levels = core.stock[part], values[part]
-        for units in (*range(max(0, here - 2), here), *range(here + 1, min(len(levels), here + 3))):
-            more, gain = costs[part] * (units - here), levels[units] - levels[here]
-            grown += [(c + more, v + gain, (node, part, units)) for c, v, node in states]
-        states = _undominated(grown)
+        here, top = core.stock[part], len(values[part])
+        near = range(max(0, here - 2), min(top, here + 3))
+        states = extended(states, part, _changes(values, costs, core, part, near, inf))
     return states
 
 
@@ -202,7 +202,7 @@ def core_search(
     *,
     room: int | None = None,
     need: float | None = None,
-    first: tuple[int, float, Node] = (0, 0.0, None),
+    first: State = (0, 0.0, None),
     cap: int = 60_000,
     within: float = 0.0,
     known: float = -inf,
@@ -219,51 +219,41 @@ def core_search(
             return core.ratio * room - max(best[1], known)
         return core.ratio * best[0] - (need or 0.0)
 
-    states: list[tuple[int, float, Node]] = [(0, 0.0, None)]
+    states: list[State] = [(0, 0.0, None)]
     eps, spent = 1e-13 + within, len(core.parts)
     for loss, part in core.parts:
         if loss >= gap() - eps:
             break
-        here, levels = core.stock[part], values[part]
-        grown = list(states)
-        for units in (*range(here), *range(here + 1, len(levels))):
-            more, gain = costs[part] * (units - here), levels[units] - levels[here]
-            if core.ratio * more - gain < gap() - within:
-                grown += [(c + more, v + gain, (node, part, units)) for c, v, node in states]
-        spent += len(grown)
-        states = _undominated(grown)
+        changes = _changes(values, costs, core, part, range(len(values[part])), gap() - within)
+        spent += len(states) * (1 + len(changes))
+        states = extended(states, part, changes)
         best = _better(states, best, room, need)
         limit = gap() - eps
         states = [s for s in states if core.ratio * s[0] - s[1] < limit]
         if len(states) > cap:
             states.sort(key=lambda s: core.ratio * s[0] - s[1])
             rest = min(rest, core.ratio * states[cap][0] - states[cap][1])
-            states = states[:cap]
+            states = sorted(states[:cap], key=itemgetter(0))
     slack = max(0.0, gap() - rest, min(gap(), within))
     return Found(best[0], best[1], unfold(best[2], core.stock), slack, spent)
 
 
 def stretch(
     values: Values, costs: Sequence[int], core: Core, limit: float, cap: int
-) -> tuple[list[tuple[int, float, Node]], float, int]:
+) -> tuple[list[State], float, int]:
     """Changes (cost, value) of the hull kit that lose less than `limit` against the LP bound, for all budgets at once.
 
     Returns the undominated ones, the loss that every change reaches which is not among them nor dominated (`limit`,
     or less where there were more than `cap`), and the sums looked at.
     """
-    states: list[tuple[int, float, Node]] = [(0, 0.0, None)]
+    states: list[State] = [(0, 0.0, None)]
     spent = len(core.parts)
     for loss, part in core.parts:
         if loss >= limit:
             break
-        here, levels = core.stock[part], values[part]
-        grown = list(states)
-        for units in (*range(here), *range(here + 1, len(levels))):
-            more, gain = costs[part] * (units - here), levels[units] - levels[here]
-            if core.ratio * more - gain < limit:
-                grown += [(c + more, v + gain, (node, part, units)) for c, v, node in states]
-        spent += len(grown)
-        states = [s for s in _undominated(grown) if core.ratio * s[0] - s[1] < limit]
+        changes = _changes(values, costs, core, part, range(len(values[part])), limit)
+        spent += len(states) * (1 + len(changes))
+        states = [s for s in extended(states, part, changes) if core.ratio * s[0] - s[1] < limit]
         if len(states) > cap:
             losses = sorted(core.ratio * s[0] - s[1] for s in states)
             limit = losses[cap]
@@ -271,9 +261,7 @@ def stretch(
     return states, limit, spent
 
 
-def _better(
-    states: list[tuple[int, float, Node]], best: tuple[int, float, Node], room: int | None, need: float | None
-) -> tuple[int, float, Node]:
+def _better(states: list[State], best: State, room: int | None, need: float | None) -> State:
     if room is not None:  # sorted by cost, value rising with it: the last that fits
         at = bisect_right(states, room, key=itemgetter(0)) - 1
         return states[at] if at >= 0 and states[at][1] > best[1] else best

@@ -14,13 +14,14 @@ cannot hold one unit of weight more than the best kit known.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from itertools import count
 from math import gcd
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
+from mps_module.engine.kit.closure import Chunk
 from mps_module.engine.kit.cover import Choice, Cover
 from mps_module.engine.kit.tree import EPS, Ladder, Settled, Tree
 
@@ -46,13 +47,14 @@ class Case:
 
     def hull_kit(self, whole: Cover) -> Choice:
         """The hull's kit within the budget, and after it every chunk that still fits."""
-        aboard, left = set(self.taken), self.left
+        aboard, left = set[int](), self.left
         for step in self.ladder.steps:
             if step.cost <= left:
                 aboard.update(step.items)
                 left -= step.cost
-        kit = whole.settled(aboard)
-        return whole.cost(kit), whole.value(kit), kit
+        added = self.cover.settled(aboard)
+        kit = self.taken | added
+        return whole.cost(kit), self.won + self.cover.value(added), kit
 
     def split(self) -> int:
         """The dearest item of the chunk that the budget cuts in two."""
@@ -79,17 +81,52 @@ class Case:
         if left < 0 or not bar.isdisjoint(added):
             return None
         won, needs = self.won, dict[tuple[int, ...], int]()
+        # items of jobs that lack less from now on, and of jobs that cannot be filled any more
+        helped, harmed = set[int](), set[int]()
         for weight, items in zip(self.cover.weights, self.cover.jobs, strict=True):
             if not bar.isdisjoint(items):
+                harmed.update(items)
                 continue
-            missing = tuple([item for item in items if item not in added]) if added else items
+            missing = items
+            if not added.isdisjoint(items):
+                missing = tuple([item for item in items if item not in added])
+                helped.update(missing)
             if missing:
                 needs[missing] = needs.get(missing, 0) + weight
             else:
                 won += weight
         before = [-1 if below in added else below for below in self.cover.before]
         cover = Cover.of(self.cover.costs, before, needs)
-        return Case(self.taken | added, left, won, cover, Ladder.of(cover, cover.chunks()), fresh)
+        steps = self._steps(cover, (added, helped), (bar, harmed))
+        return Case(self.taken | added, left, won, cover, Ladder.of(cover, steps), fresh)
+
+    def _steps(
+        self, cover: Cover, take: tuple[Set[int], Set[int]], bar: tuple[Set[int], Set[int]]
+    ) -> list[Chunk]:
+        """The hull with some items decided; most chunks of this case's own hull stay as they are.
+
+        `take`, `bar`: the items decided, and the others of their jobs. At each price the best set is nested in that of
+        a case with more aboard, and holds that of a case with more kept out. So up to the last chunk that holds an
+        item taken the same items are aboard at that chunk's price, in another order, and the chunks after it stay;
+        and the chunks before the first that holds an item kept out stay. On either side only those items change that a
+        chain of jobs ties to the decided ones.
+        """
+        (added, helped), (barred, harmed) = take, bar
+        steps = self.ladder.steps
+        last = max((n for n, step in enumerate(steps) if not added.isdisjoint(step.items)), default=-1)
+        first = min(
+            (n for n, step in enumerate(steps) if not barred.isdisjoint(step.items)), default=len(steps)
+        )
+        if last >= first:
+            return cover.chunks()
+        new = []
+        if helped:
+            new += cover.chunks(within=_items(steps[: last + 1]) - added, tied=helped)
+        if harmed:
+            new += cover.chunks(aboard=_items(steps[:first]), tied=harmed)
+        moved, needed = _items(new), set[int]().union(*cover.jobs)
+        kept = [step for step in steps if step.items[0] in needed and step.items[0] not in moved]
+        return sorted([*kept, *new], key=attrgetter("rank"))
 
     def narrowed(self, least: float) -> Case | None:
         """Without the items that every kit of weight `least` or more has, or lacks; None where there is no such kit.
@@ -115,6 +152,10 @@ class Case:
         if left > WORTH * (left + len(take) + len(bar)):
             return replace(self, fresh=False)
         return self.decided(take, frozenset(bar), fresh=False)
+
+
+def _items(steps: Iterable[Chunk]) -> set[int]:
+    return {item for step in steps for item in step.items}
 
 
 class Cores:

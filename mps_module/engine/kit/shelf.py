@@ -8,7 +8,6 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import compress
 from math import lcm
-from operator import mul
 
 from mps_module.engine.kit.values import Axis, Kit, KitError, Part
 
@@ -19,7 +18,8 @@ Stock = tuple[int, ...]
 class Shelf:
     """Parts by index.
 
-    `limits`: units beyond which one more never helps. `money`: holding cost x `scale`.
+    `limits`: units beyond which one more never helps. `money`: holding cost x `scale`. `labels`: in order of codes, part
+    index and (code, units) for 0, 1, 2 … units; thousands of kits share these pairs.
     """
 
     parts: tuple[Part, ...]
@@ -27,8 +27,8 @@ class Shelf:
     money: Stock
     slots: Stock
     scale: int
-    order: Stock  # part indices by code
-    codes: tuple[str, ...]  # in that order
+    labels: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]
+    several: Stock  # parts of which more than one unit may help
 
     @classmethod
     def of(cls, parts: Iterable[Part], useful: Mapping[str, int]) -> Shelf:
@@ -42,9 +42,11 @@ class Shelf:
             most = useful.get(part.code, 0)
             limits.append(most if part.max_units is None else min(most, part.max_units))
         money = tuple(int(Fraction(part.holding_cost) * scale) for part in listed)
-        order = tuple(sorted(range(len(listed)), key=lambda i: listed[i].code))
-        slots, codes = tuple(part.slots for part in listed), tuple(listed[i].code for i in order)
-        return cls(listed, tuple(limits), money, slots, scale, order, codes)
+        slots = tuple(part.slots for part in listed)
+        by_code = sorted(range(len(listed)), key=lambda i: listed[i].code)
+        labels = tuple((i, tuple((listed[i].code, units) for units in range(limits[i] + 1))) for i in by_code)
+        several = tuple(i for i, most in enumerate(limits) if most > 1)
+        return cls(listed, tuple(limits), money, slots, scale, labels, several)
 
     def costs(self, axis: Axis) -> Stock:
         return self.money if axis is Axis.MONEY else self.slots
@@ -57,11 +59,12 @@ class Shelf:
         return (Decimal(units) / self.scale).normalize() + Decimal(0)
 
     def cost_of(self, stock: Sequence[int], axis: Axis = Axis.MONEY) -> int:
-        return sum(map(mul, stock, self.costs(axis)))
+        costs = self.costs(axis)
+        more = sum(costs[i] * (stock[i] - 1) for i in self.several if stock[i] > 1)
+        return sum(compress(costs, stock)) + more  # the first unit of each, and the others
 
     def kit(self, stock: Sequence[int]) -> Kit:
-        units = list(map(stock.__getitem__, self.order))
-        return Kit(tuple(compress(zip(self.codes, units, strict=True), units)))
+        return Kit(tuple([pairs[stock[i]] for i, pairs in self.labels if stock[i]]))
 
     def stock(self, kit: Kit) -> Stock:
         """Units that count for this shelf: unknown parts and units beyond any use are left out."""

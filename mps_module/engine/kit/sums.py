@@ -10,6 +10,7 @@ from math import exp, gcd, inf, log, log1p, prod
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from mps_module.engine.kit.front import unfold
 from mps_module.engine.kit.hull import (
     Core,
     Hull,
@@ -20,7 +21,6 @@ from mps_module.engine.kit.hull import (
     pareto,
     reach,
     stretch,
-    unfold,
 )
 from mps_module.engine.kit.shelf import Stock
 from mps_module.engine.kit.sketch import Choice, Ruling, Sketch
@@ -61,6 +61,7 @@ class OneJob(Sketch):
         self.values = logs(model.tables, [1.0])
         self.hull = hull_of(self.values, costs)
         self.cores: dict[int, Core] = {}
+        self.walked = (0, [0] * len(costs))
         self.choices = []
         # chunk of the hull -> (costs, values of its kits that matter, how far below the LP bound all others lie)
         self.stretches: dict[int, tuple[list[int], list[float], float]] = {}
@@ -94,8 +95,13 @@ class OneJob(Sketch):
 
     def stock(self, reference: Any) -> Stock:
         count, node = reference
-        base = [0] * len(self.values) if self.exact else self.hull.stock(count, len(self.values))
-        return unfold(node, base)
+        reached, units = self.walked
+        if reached > count:
+            reached, units = 0, [0] * len(self.values)
+        for step in self.hull.steps[reached:count]:
+            units[step.part] = step.high
+        self.walked = (count, units)  # the next one asked for lies mostly a little further on
+        return unfold(node, units)
 
     def bound(self, budget: float) -> float:
         value = self.hull.bound(budget)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from math import gcd, inf
 
@@ -28,34 +29,42 @@ class Settled:
         return self.bound <= self.best[1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ladder:
     """The hull's chunks with the cost and weight after each (entry 0: nothing aboard), and the books.
 
-    `rates`: by item the weight per cost of its chunk, 0 for items that no job needs. `book`: by job the single item
-    of the last chunk it needs, -1 where that chunk has several.
+    Not slotted, for the sake of `cached_property`: only a search for one budget needs the books.
     """
 
+    cover: Cover
     steps: tuple[Chunk, ...]
     costs: tuple[int, ...]
     values: tuple[int, ...]
-    rates: tuple[float, ...]
-    book: tuple[int, ...]
 
     @classmethod
     def of(cls, cover: Cover, steps: Sequence[Chunk]) -> Ladder:
         costs = accumulate((step.cost for step in steps), initial=0)
         values = accumulate((step.value for step in steps), initial=0)
-        rates, last = [0.0] * len(cover.costs), [-1] * len(cover.costs)
-        for number, step in enumerate(steps):
+        return cls(cover, tuple(steps), tuple(costs), tuple(values))
+
+    @cached_property
+    def rates(self) -> tuple[float, ...]:
+        """By item the weight per cost of its chunk, 0 for items that no job needs."""
+        rates = [0.0] * len(self.cover.costs)
+        for step in self.steps:
+            for item in step.items:
+                rates[item] = step.value / step.cost if step.cost else inf
+        return tuple(rates)
+
+    @cached_property
+    def book(self) -> tuple[int, ...]:
+        """By job the single item of the last chunk it needs, -1 where that chunk has several."""
+        last = [-1] * len(self.cover.costs)
+        for number, step in enumerate(self.steps):
             for item in step.items:
                 last[item] = number
-                rates[item] = step.value / step.cost if step.cost else inf
-        book = []
-        for items in cover.jobs:
-            items_of_last = steps[max([last[item] for item in items])].items
-            book.append(items_of_last[0] if len(items_of_last) == 1 else -1)
-        return cls(tuple(steps), tuple(costs), tuple(values), tuple(rates), tuple(book))
+        ends = [self.steps[max([last[item] for item in items])].items for items in self.cover.jobs]
+        return tuple([items[0] if len(items) == 1 else -1 for items in ends])
 
     def price(self, budget: int) -> float:
         """Weight per cost of the first chunk that does not fit; 0 where all fit."""

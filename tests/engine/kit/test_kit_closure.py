@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mps_module.engine.kit.closure import Chunk, chunks
 from mps_module.engine.kit.cover import Cover, downward, upward
-from mps_module.engine.kit.search import Cores, settle
+from mps_module.engine.kit.search import Case, Cores, settle
 from mps_module.engine.kit.tree import Ladder
 
 Needs = dict[tuple[int, ...], int]
@@ -165,3 +165,16 @@ def test_a_thousand_open_decisions_do_not_exhaust_the_stack() -> None:
     assert cover.value(found.best[2]) == found.best[1] and cover.cost(found.best[2]) <= 2001
     # a run of 500 items, 2,000 of cost, fills 499 jobs of weight 3; no 500 items can fill more
     assert found.bound >= 499 * 3
+
+
+@given(covers(), st.sets(st.integers(0, 6), max_size=3), st.sets(st.integers(0, 6), max_size=3))
+@settings(max_examples=500)
+def test_what_a_case_keeps_of_the_hull_before_is_what_a_new_one_would_be(
+    cover: Cover, take: set[int], bar: set[int]
+) -> None:
+    items = set(range(len(cover.costs)))
+    case = Case.whole(cover, Ladder.of(cover, cover.chunks()), sum(cover.costs))
+    for wanted, unwanted in ((take & items, set()), (set(), bar & items), (take & items, bar & items)):
+        decided = case.decided(wanted, frozenset(unwanted))
+        if decided is not None:
+            assert list(decided.ladder.steps) == decided.cover.chunks()

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from mps_module.engine.kit import HistoryModel, IndependentModel, estimate, solve
 from mps_module.engine.kit.cover import Cover
-from mps_module.engine.kit.fork import Fork, insert
-from mps_module.engine.kit.hull import core_of, hull_of, stretch, unfold
+from mps_module.engine.kit.fork import Fork
+from mps_module.engine.kit.front import State, extended, insert, undominated, unfold
+from mps_module.engine.kit.hull import core_of, hull_of, stretch
 from mps_module.engine.kit.search import Cores, settle
 from mps_module.engine.kit.tree import Ladder
 from tests.engine.kit.test_kit_closure import best_within, covers, every
@@ -83,6 +84,25 @@ def test_what_is_left_around_a_chunk_serves_the_next_budgets_too(cover: Cover, b
     for budget in budgets:
         found = settle(cores, budget, (0, 0, frozenset()))
         assert (found.best[1], found.bound) == (best_within(kits, budget),) * 2
+
+
+SUMS = st.tuples(st.integers(-9, 9), st.integers(-9, 9))
+
+
+@given(st.lists(SUMS, min_size=1, max_size=30), st.lists(SUMS, max_size=3))
+@settings(max_examples=300)
+def test_a_front_grows_by_the_changed_kits_that_no_other_matches(
+    kits: list[tuple[int, int]], changes: list[tuple[int, int]]
+) -> None:
+    front: list[State] = undominated([(cost, float(value), None) for cost, value in kits])
+    every = kits + [(cost + more, value + gain) for cost, value in kits for more, gain in changes]
+    best = {cost: max(v for c, v in every if c <= cost) for cost, _ in every}
+    wanted = [(c, v) for c, v in sorted(best.items()) if all(v > best[d] for d in best if d < c)]
+    found = extended(front, 0, [(units, more, gain) for units, (more, gain) in enumerate(changes, 1)])
+    assert [(cost, value) for cost, value, _ in found] == wanted
+    for cost, value, node in found:
+        more, gain = changes[node[2] - 1] if node else (0, 0)
+        assert (cost - more, value - gain, None) in front
 
 
 LEVELS = st.lists(st.integers(0, 30), min_size=1, max_size=3).map(

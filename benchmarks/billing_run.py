@@ -233,8 +233,9 @@ def shared_run(site_name: str, through: str, workers: int) -> float:
     from mps_module.billing import run
 
     queue: list[tuple[str, dict]] = []
-    real = run.enqueue
+    real = run.enqueue, run.workers
     run.enqueue = lambda method, job_id, **kwargs: queue.append((method, kwargs))
+    run.workers = lambda: workers  # these processes are none of the bench's own
     doc = site.new_run(through)
     frappe.db.commit()
     context = multiprocessing.get_context("spawn")
@@ -253,7 +254,7 @@ def shared_run(site_name: str, through: str, workers: int) -> float:
             doc.reload()
         seconds = time.perf_counter() - start
     finally:
-        run.enqueue = real
+        run.enqueue, run.workers = real
         for _ in crew:
             jobs.put(None)
         for member in crew:

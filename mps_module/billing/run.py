@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe import _
 from frappe.utils import cint, getdate, now_datetime
+from frappe.utils.background_jobs import get_queue, get_workers
+from redis.exceptions import RedisError
 
 from mps_module.billing import prepare
 from mps_module.billing.contracts import NO_LIMIT, rows_of
@@ -29,8 +31,10 @@ if TYPE_CHECKING:
 PREPARE_CHUNK = 25
 INVOICE_CHUNK = 20
 INVOICE_GROUP = 10
-"""Contracts of a chunk that are invoiced in one transaction. The ERP forgets its settings at each commit and reads them
-again for the next invoice; the number of an invoice keeps other ones of the series waiting until the commit, so few."""
+"""Contracts of a chunk that one worker alone invoices in one transaction: the ERP forgets its settings at each commit and
+reads them again for the next invoice. An invoice's number locks its series to the commit, so where several workers share
+a run each contract is a transaction of its own."""
+QUEUE = "long"
 TRIES = 5
 TIMEOUT = 3600
 RUN = "Click Billing Run"
@@ -142,11 +146,12 @@ def start_invoicing(doc: Document, names: Iterable[str] | None = None) -> int:
     groups = list(by_contract.items())
     chunks = [dict(groups[n : n + INVOICE_CHUNK]) for n in range(0, len(groups), INVOICE_CHUNK)]
     frappe.db.set_value(RUN, doc.name, {"jobs": len(chunks), "jobs_done": 0})
+    together = INVOICE_GROUP if workers() < 2 else 1
     for number, chunk in enumerate(chunks):
         enqueue(
             "mps_module.billing.run.invoice_chunk",
             f"mps-invoice-{attempt}-{number}",
-            run=doc.name, attempt=attempt, bills=chunk,
+            run=doc.name, attempt=attempt, bills=chunk, together=together,
         )  # fmt: skip
     return len(wanted)
 
@@ -160,15 +165,27 @@ def to_invoice(run: str, names: list[str] | None) -> list[Mapping]:
     return rows_of("Click Bill", filters, ["name", "contract"], "contract asc, due_date asc")
 
 
-def invoice_chunk(run: str, attempt: str, bills: Mapping[str, Sequence[str]]) -> None:
-    """Job: invoices of a chunk of contracts, some of them to a transaction, in the order of their names."""
+def workers() -> int:
+    """How many workers take jobs from the runs' queue, on whatever machine; 0 where nobody can tell."""
+    try:
+        return len(get_workers(get_queue(QUEUE)))
+    except RedisError:
+        return 0
+
+
+def invoice_chunk(run: str, attempt: str, bills: Mapping[str, Sequence[str]], together: int = 1) -> None:
+    """Job: invoices of a chunk of contracts, in the order of their names.
+
+    Args:
+        together: contracts to a transaction.
+    """
     row = frappe.db.get_value(RUN, run, ["job_id", "invoice_mode"], as_dict=True)
     if row is None or row.job_id != attempt:
         return
     submit = row.invoice_mode == "Submitted"
     terms = load_terms(list(bills))
     frappe.db.commit()  # what follows has to see what others wrote meanwhile
-    for group in chunks(bills, INVOICE_GROUP):
+    for group in chunks(bills, together):
         try:
             invoice_group({contract: bills[contract] for contract in group}, submit, terms, run)
         except Exception:
@@ -209,7 +226,7 @@ def enqueue(method: str, job_id: str, **kwargs) -> None:
         frappe.db.commit()  # as on the queue: a job that is rolled back takes nothing with it but its own work
     frappe.enqueue(
         method,
-        queue="long",
+        queue=QUEUE,
         timeout=TIMEOUT,
         job_id=job_id,
         deduplicate=True,

@@ -242,6 +242,22 @@ def test_a_lock_conflict_at_the_first_invoice_leaves_the_run_at_work(monkeypatch
         billing_site.clean(tag, [doc.name])
 
 
+@pytest.mark.parametrize(("workers", "sizes"), [(0, [3]), (1, [3]), (2, [1, 1, 1]), (5, [1, 1, 1])])
+def test_one_worker_takes_contracts_together_and_several_do_not_keep_each_other_waiting(
+    monkeypatch, workers: int, sizes: list[int]
+):
+    names = many(3)
+    doc = dealer.run("2026-02-01")
+    real, taken = run.post_contracts, []
+    monkeypatch.setattr(run, "workers", lambda: workers)
+    monkeypatch.setattr(
+        run, "post_contracts", lambda wanted, *more: taken.append(len(wanted)) or real(wanted, *more)
+    )
+    dealer.invoice(doc)
+    assert taken == sizes
+    assert [len(dealer.invoices(name)) for name in names] == [1, 1, 1]
+
+
 @pytest.mark.commits
 def test_a_contract_that_breaks_the_transaction_of_several_leaves_the_others_theirs(monkeypatch):
     """Not refused by the ERP, which is undone alone, but failing where all of them are noted."""

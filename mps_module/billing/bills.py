@@ -82,20 +82,19 @@ def thaw(text: str) -> Bill:
     return made if made.boundaries else replace(made, boundaries=tuple(pinned(made.lines)))
 
 
-def thaw_rows(text: str, shares: bool) -> tuple[Bill, set[str]]:
-    """What an invoice needs of a frozen bill: its rows without the usages behind them, and the names of its reads.
+def thaw_rows(text: str, shares: bool) -> Bill:
+    """What an invoice needs of a frozen bill: its rows without the usages behind them.
 
     Args:
         shares: keep the proofs, which say what the rows are split by.
     """
     data = packed.parsed(text)
-    reads = packed.packed_read_names(data)
     for key in ("boundaries", "findings"):
         data.pop(key, None)
     if not shares:
         for line in data["lines"]:
             line.pop("proof", None)
-    return packed.rows_of(data), reads
+    return packed.rows_of(data)
 
 
 def billing_key(contract: str, due: date) -> str:

@@ -56,6 +56,37 @@ def results(names: Sequence[str]) -> Iterator[tuple[str, Bill]]:
                 yield row.name, packed.loads(row.result)
 
 
+def first_bill_on(read: Mapping[str, Any]) -> str | None:
+    """The first posted bill that rests on a read; None: none does.
+
+    Asked of the bills themselves, when somebody wants to know: a note on each read would have to be written for hundreds
+    of them with every bill.
+
+    Args:
+        read: name, device, customer, creation.
+    """
+    customers = {read["customer"], frappe.db.get_value("MPS Device", read["device"], "customer")} - {None, ""}
+    covers = frappe.get_all(
+        "Click Contract Cover", {"device": read["device"]}, pluck="parent", order_by="parent", limit=MOST
+    )
+    bills = frappe.get_all(
+        "Click Bill",
+        filters={
+            "status": ["in", POSTED],
+            "computed_at": [">=", read["creation"]],
+        },  # it was there to be seen
+        or_filters={"customer": ["in", [*customers, ""]], "contract": ["in", [*covers, ""]]},
+        pluck="name",
+        order_by="due_date, creation",
+        limit=MOST,
+    )
+    for bill in bills:
+        text = frappe.db.get_value("Click Bill", bill, "result")
+        if text and read["name"] in packed.packed_read_names(packed.parsed(text)):
+            return bill
+    return None
+
+
 def meter_usages(made: Bill) -> Iterator[MeterUsage]:
     """Usage of every real meter that the bill read, once, however many lines it serves."""
     seen = set()

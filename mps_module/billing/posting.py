@@ -20,7 +20,6 @@ from mps_module.billing.prepare import lock_contracts
 from mps_module.billing.standing import OPEN
 from mps_module.billing.units import load_units
 from mps_module.engine.contract import Contract, CoveredUnit, SplitBy
-from mps_module.fleet.ledger import mark_billed
 
 TAKEN = ("Ready", "Accepted", "Failed", "Part Cancelled")
 """States that an approved run turns into invoices; flagged and blocked bills are accepted first."""
@@ -46,7 +45,6 @@ class Posted:
     due: date
     invoices: Sequence[tuple[str, Decimal, str]]  # part, amount, Sales Invoice
     there: int  # invoices of the bill that stood before
-    reads: set[str]
     recheck: bool  # earlier bills may wait to be compared again, and this one does it
 
 
@@ -163,7 +161,7 @@ def post_bill(
         row: the bill as this transaction saw it.
         present: the bill as `as_they_are` tells.
     """
-    posting, reads = posting_of(row, present, terms)
+    posting = posting_of(row, present, terms)
     mode = posting.head["invoice_mode"]
     submit = submit if mode in (None, "", "Default") else mode == "Submitted"
     live = {}
@@ -174,16 +172,15 @@ def post_bill(
         for part in posting.parts
         if part.key not in live
     ]
-    return Posted(row, posting.made.period.due, made, len(live), reads, recheck)
+    return Posted(row, posting.made.period.due, made, len(live), recheck)
 
 
 def note_posted(posted: Sequence[Posted]) -> None:
-    """On bills that have their invoices now: the links, the state, the notes on their reads; their contracts' cursors."""
+    """On bills that have their invoices now: the links and the state; their contracts' cursors."""
     add_invoices(posted)
     for each in posted:
         if each.recheck:
             recheck_done(each.row.contract, each.due)
-        mark_billed(each.reads, each.row.name)
     for due in sorted({each.due for each in posted}):
         rows = [each.row for each in posted if each.due == due]
         note_invoiced([row.name for row in rows])
@@ -250,8 +247,8 @@ def load_terms(names: Sequence[str]) -> dict[str, Terms]:
     }
 
 
-def posting_of(row: Mapping, present: Mapping | None, terms: Terms) -> tuple[Posting, set[str]]:
-    """A Click Bill's frozen rows with its contract, and the reads that it rests on.
+def posting_of(row: Mapping, present: Mapping | None, terms: Terms) -> Posting:
+    """A Click Bill's frozen rows with its contract.
 
     Raises:
         frappe.QueryDeadlockError: the bill is not what this transaction saw of it.
@@ -260,9 +257,9 @@ def posting_of(row: Mapping, present: Mapping | None, terms: Terms) -> tuple[Pos
         raise frappe.QueryDeadlockError(
             _("Bill {0} was changed by somebody else meanwhile.").format(row.name)
         )
-    made, reads = bills.thaw_rows(present.result, terms.splits)
+    made = bills.thaw_rows(present.result, terms.splits)
     posted = terms.posted(made.period.due)
-    return Posting(row.name, made, terms.contract, terms.head, posted, terms.units), reads
+    return Posting(row.name, made, terms.contract, terms.head, posted, terms.units)
 
 
 def add_invoices(posted: Sequence[Posted]) -> None:

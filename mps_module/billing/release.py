@@ -15,7 +15,6 @@ from frappe.utils import getdate
 
 from mps_module.billing import bills
 from mps_module.billing.prepare import lock_contracts
-from mps_module.fleet.ledger import mark_billed, release_billed
 
 FIELDS = ["name", "contract", "due_date", "status", "billed_before", "billing_key", "run"]
 
@@ -44,9 +43,8 @@ def invoice_deleted(invoice: str, bill: str) -> None:
 
 
 def release(row: Mapping, status: str) -> None:
-    """Free a bill's key, its reads, and the contract's cursor where this was the last bill."""
+    """Free a bill's key, and the contract's cursor where this was the last bill."""
     frappe.db.set_value("Click Bill", row.name, {"status": status, "billing_key": None})
-    release_billed(reads_of(row.name), row.name)
     cursor = frappe.db.get_value("Click Contract", row.contract, "billed_through")
     if cursor and getdate(cursor) == getdate(row.due_date):
         frappe.db.set_value(
@@ -83,20 +81,9 @@ def invoice_amended(invoice: str, before: str, bill: str) -> None:
     frappe.db.set_value(
         "Click Bill", bill, {"status": "Invoiced" if whole else "Part Cancelled", "billing_key": key}
     )
-    take_back(bill, row)
-
-
-def take_back(bill: str, row: Mapping) -> None:
-    """Reads and cursor of a bill that stands again."""
-    mark_billed(reads_of(bill), bill)
+    # The bill stands again: so does the cursor.
     cursor = frappe.db.get_value("Click Contract", row.contract, "billed_through")
     if not cursor or getdate(cursor) < getdate(row.due_date):
         frappe.db.set_value(
             "Click Contract", row.contract, "billed_through", row.due_date, update_modified=False
         )
-
-
-def reads_of(bill: str) -> set[str]:
-    """Names of the reads that a bill rests on."""
-    _made, reads = bills.thaw_rows(frappe.db.get_value("Click Bill", bill, "result"), shares=False)
-    return reads

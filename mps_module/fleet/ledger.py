@@ -11,7 +11,6 @@ from typing import Any
 
 import frappe
 from frappe.query_builder import DocType
-from frappe.query_builder.functions import Coalesce
 
 from mps_module.engine.contract import ServiceCall
 from mps_module.engine.ledger import Ledger
@@ -195,28 +194,6 @@ def _models(names: set[str]) -> dict[str, tuple[dict[str, MeterType], dict[str, 
         if row.monthly_volume:
             volumes[row.meter] = Decimal(row.monthly_volume)
     return found
-
-
-def mark_billed(reads: Iterable[str], bill: str) -> None:
-    """Note on reads which bill was the first to rest on them; a read that is noted already keeps its note.
-
-    From then on a read can be superseded, with a reason, but not withdrawn.
-    """
-    _note(reads, "", bill)
-
-
-def release_billed(reads: Iterable[str], bill: str) -> None:
-    """Take back the notes of `mark_billed` when a bill is released."""
-    _note(reads, bill, None)
-
-
-def _note(reads: Iterable[str], old: str, new: str | None) -> None:
-    """Found by their names: `billed_in` has no index, which every bill would have to write for hundreds of reads."""
-    table = DocType("Meter Read")
-    for names in chunks(sorted(set(reads)), CHUNK):
-        frappe.qb.update(table).set(table.billed_in, new).where(is_one_of(table.name, names)).where(
-            Coalesce(table.billed_in, "") == old
-        ).run()
 
 
 def chunks(values: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -6,6 +6,7 @@ import frappe
 import pytest
 
 from mps_module.api import billing as api
+from mps_module.fleet import intake
 from tests.site.billing import dealer
 
 
@@ -52,17 +53,46 @@ def test_cancelling_an_earlier_invoice_leaves_a_hole_that_the_next_run_fills(bil
     assert [i.net_total for i in dealer.invoices(billed.name, docstatus=1)] == [170, 85, 42.5]
 
 
-def test_reads_are_noted_on_their_first_bill_and_given_back(billed):
-    first, second = dealer.bills(contract=billed.name)
-    at = {
-        str(r.taken_at)[:10]: r.billed_in
-        for r in frappe.get_all("Meter Read", {"device": "D-1"}, ["taken_at", "billed_in"])
+def billed_in() -> dict[str, str | None]:
+    """Day of reading -> the bill that the read's own page names."""
+    reads = frappe.get_all("Meter Read", {"device": "D-1"}, pluck="name", order_by="taken_at", limit=10)
+    return {
+        str(read["taken_at"])[:10]: read["billed_in"]
+        for read in (frappe.get_doc("Meter Read", name).as_dict() for name in reads)
     }
-    assert at == {
-        "2025-12-31": first.name, "2026-01-31": first.name, "2026-02-28": second.name, "2026-03-31": None,
+
+
+def test_a_read_tells_the_first_bill_that_rests_on_it(billed):
+    first, second = (bill.name for bill in dealer.bills(contract=billed.name))
+    assert billed_in() == {
+        "2025-12-31": first, "2026-01-31": first, "2026-02-28": second, "2026-03-31": None,
     }  # fmt: skip
     dealer.invoices(billed.name)[1].cancel()
-    assert frappe.db.count("Meter Read", {"billed_in": second.name}) == 0
+    assert billed_in() == {"2025-12-31": first, "2026-01-31": first, "2026-02-28": None, "2026-03-31": None}
+
+
+def test_a_read_between_two_bills_is_held_by_the_one_that_stands(billed):
+    second = dealer.bills(contract=billed.name)[1].name
+    dealer.invoices(billed.name)[0].cancel()
+    assert billed_in()["2026-01-31"] == second, "what it opens with"
+
+
+def test_a_billed_read_is_not_withdrawn_until_its_bill_is_released(billed):
+    second = dealer.bills(contract=billed.name)[1].name
+    (read,) = frappe.get_all("Meter Read", {"device": "D-1", "value": 30_000}, pluck="name")
+    with pytest.raises(frappe.ValidationError, match=f"{second} rests on this read"):
+        intake.withdraw(read, "wrong device")
+    dealer.invoices(billed.name)[1].cancel()
+    intake.withdraw(read, "wrong device")
+    assert frappe.db.get_value("Meter Read", read, "status") == "Withdrawn"
+
+
+def test_a_device_that_left_the_contract_and_the_customer_keeps_its_billed_reads(billed):
+    first = dealer.bills(contract=billed.name)[0].name
+    (read,) = frappe.get_all("Meter Read", {"device": "D-1", "value": 10_000}, pluck="name")
+    frappe.db.set_value("MPS Device", "D-1", "customer", None)
+    frappe.db.delete("Click Contract Cover", {"device": "D-1"})
+    assert frappe.get_doc("Meter Read", read).billed_in == first
 
 
 def test_deleting_a_draft_releases_its_bill():

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mps_module.fleet.intake import enter_reads, supersede, withdraw
-from mps_module.fleet.ledger import ledger_for, mark_billed, release_billed
+from mps_module.fleet.ledger import ledger_for
 from mps_module.fleet.quarantine import dismiss
 from tests.site.fleet import build
 from tests.site.fleet.build import row
@@ -253,18 +253,6 @@ class TestAppendOnly:
         assert [r.value for r in ledger_for(["T-1"]).logs["T-1", "mono"].reads] == [100]
         again = enter_reads([row("T-1", "mono", "2026-04-01", 5000)], "collector").outcomes[0]
         assert (again.verdict.value, again.read) == ("duplicate", read)
-
-    def test_a_billed_read_is_not_withdrawn_until_its_bill_is_released(self, read: str):
-        mark_billed([read], "CB-1")
-        mark_billed([read], "CB-2")
-        assert frappe.db.get_value("Meter Read", read, "billed_in") == "CB-1"
-        with pytest.raises(frappe.ValidationError, match="CB-1 rests on this read"):
-            withdraw(read, "wrong device")
-        release_billed([read], "CB-2")
-        with pytest.raises(frappe.ValidationError, match="CB-1 rests on this read"):
-            withdraw(read, "wrong device")
-        release_billed([read], "CB-1")
-        withdraw(read, "wrong device")
 
     def test_a_withdrawn_correction_lets_the_old_read_count_again(self, read: str):
         new = supersede(read, 500, "typo").read

@@ -6,10 +6,19 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from mps_module.billing import posted
 from mps_module.fleet import intake, store
 
 
 class MeterRead(Document):
+    @property
+    def billed_in(self) -> str | None:
+        """The first bill that rests on it: it can then be superseded, but not withdrawn."""
+        return posted.first_bill_on(self.as_row()) if self.creation else None
+
+    def as_row(self) -> dict[str, str]:
+        return {field: self.get(field) for field in ("name", "device", "customer", "creation")}
+
     def autoname(self) -> None:
         self.name = store.read_names()()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe.query_builder.functions import Sum
@@ -15,6 +15,9 @@ from mps_module.billing.standing import POSTED
 from mps_module.engine import packed
 from mps_module.engine.result import Basis, Bill, MeterUsage
 from mps_module.engine.usage import real_usages
+
+if TYPE_CHECKING:
+    from frappe.model.document import Document
 
 MOST = 100_000
 AT_ONCE = 200  # frozen results in memory at a time
@@ -56,25 +59,22 @@ def results(names: Sequence[str]) -> Iterator[tuple[str, Bill]]:
                 yield row.name, packed.loads(row.result)
 
 
-def first_bill_on(read: Mapping[str, Any]) -> str | None:
+def first_bill_on(read: Document) -> str | None:
     """The first posted bill that rests on a read; None: none does.
 
     Asked of the bills themselves, when somebody wants to know: a note on each read would have to be written for hundreds
-    of them with every bill.
+    of them with every bill. Only bills that were computed once the read was there to be seen are looked at.
 
     Args:
-        read: name, device, customer, creation.
+        read: a Meter Read.
     """
-    customers = {read["customer"], frappe.db.get_value("MPS Device", read["device"], "customer")} - {None, ""}
+    customers = {read.customer, frappe.db.get_value("MPS Device", read.device, "customer")} - {None, ""}
     covers = frappe.get_all(
-        "Click Contract Cover", {"device": read["device"]}, pluck="parent", order_by="parent", limit=MOST
+        "Click Contract Cover", {"device": read.device}, pluck="parent", order_by="parent", limit=MOST
     )
     bills = frappe.get_all(
         "Click Bill",
-        filters={
-            "status": ["in", POSTED],
-            "computed_at": [">=", read["creation"]],
-        },  # it was there to be seen
+        filters={"status": ["in", POSTED], "computed_at": [">=", read.creation]},
         or_filters={"customer": ["in", [*customers, ""]], "contract": ["in", [*covers, ""]]},
         pluck="name",
         order_by="due_date, creation",
@@ -82,7 +82,7 @@ def first_bill_on(read: Mapping[str, Any]) -> str | None:
     )
     for bill in bills:
         text = frappe.db.get_value("Click Bill", bill, "result")
-        if text and read["name"] in packed.packed_read_names(packed.parsed(text)):
+        if text and read.name in packed.packed_read_names(packed.parsed(text)):
             return bill
     return None
 

@@ -27,16 +27,6 @@ SAVEPOINT = "mps_contract"
 BILL_COLUMNS = ("name", "contract", "customer", "due_date", "status", "total", "run", "recheck")
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What became of the bills of a contract."""
-
-    invoiced: list[str] = field(default_factory=list)
-    waiting: list[str] = field(default_factory=list)
-    failed: str = ""
-    error: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A bill whose invoices were made: what is still to be noted of it."""
@@ -46,6 +36,20 @@ class Posted:
     invoices: Sequence[tuple[str, Decimal, str]]  # part, amount, Sales Invoice
     there: int  # invoices of the bill that stood before
     recheck: bool  # earlier bills may wait to be compared again, and this one does it
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the bills of a contract."""
+
+    posted: list[Posted] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    failed: str = ""
+    error: str = ""
+
+    @property
+    def invoiced(self) -> list[str]:
+        return [each.row.name for each in self.posted]
 
 
 def post_contracts(
@@ -72,13 +76,11 @@ def post_contracts(
         for contract, names in wanted.items()
     }
     present = as_they_are(sorted(set().union(*mine.values())))
-    outcomes: dict[str, Outcome] = {}
-    posted: list[Posted] = []
-    for contract, (rows, recheck) in found.items():
-        outcomes[contract] = post_rows(
-            rows, mine[contract], present, submit, terms[contract], recheck, posted
-        )
-    note_posted(posted)
+    outcomes = {
+        contract: post_rows(rows, mine[contract], present, submit, terms[contract], recheck)
+        for contract, (rows, recheck) in found.items()
+    }
+    note_posted([each for outcome in outcomes.values() for each in outcome.posted])
     return outcomes
 
 
@@ -89,9 +91,8 @@ def post_rows(
     submit: bool,
     terms: Terms,
     recheck: bool,
-    posted: list[Posted],
 ) -> Outcome:
-    """The invoices of one contract's bills; what was made is added to `posted`."""
+    """The invoices of one contract's bills, not noted yet."""
     outcome = Outcome()
     for row in rows:
         if row.name not in names or row.status not in TAKEN:
@@ -100,8 +101,7 @@ def post_rows(
             continue
         frappe.db.savepoint(SAVEPOINT)
         try:
-            posted.append(post_bill(row, present.get(row.name), submit, terms, recheck))
-            outcome.invoiced.append(row.name)
+            outcome.posted.append(post_bill(row, present.get(row.name), submit, terms, recheck))
         except Exception as error:
             if is_lock_conflict(error):
                 raise

@@ -186,29 +186,23 @@ def invoice_chunk(run: str, attempt: str, bills: Mapping[str, Sequence[str]], to
     terms = load_terms(list(bills))
     frappe.db.commit()  # what follows has to see what others wrote meanwhile
     for group in chunks(bills, together):
-        try:
-            invoice_group({contract: bills[contract] for contract in group}, submit, terms, run)
-        except Exception:
-            frappe.db.rollback()
-            for contract in group:
-                invoice_alone(contract, bills[contract], submit, terms, run)
+        invoice_group({contract: bills[contract] for contract in group}, submit, terms, run)
     job_done(run, attempt, "Completed")
 
 
 def invoice_group(
     bills: Mapping[str, Sequence[str]], submit: bool, terms: Mapping[str, Terms], run: str
 ) -> None:
-    again(lambda: post_contracts(bills, submit, terms, run))
-
-
-def invoice_alone(
-    contract: str, names: Sequence[str], submit: bool, terms: Mapping[str, Terms], run: str
-) -> None:
-    """A contract of a group that could not be committed, so that the one that fails is known."""
+    """Contracts in one transaction; one by one where that cannot be committed, so that the one that fails is known."""
     try:
-        invoice_group({contract: names}, submit, terms, run)
+        again(lambda: post_contracts(bills, submit, terms, run))
     except Exception:
         frappe.db.rollback()
+        if len(bills) > 1:
+            for contract, names in bills.items():
+                invoice_group({contract: names}, submit, terms, run)
+            return
+        (contract,) = bills
         frappe.log_error(
             title=_("Contract {0} could not be invoiced").format(contract),
             reference_doctype="Click Contract",

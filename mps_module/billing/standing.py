@@ -15,7 +15,7 @@ from mps_module.billing.bills import thaw
 from mps_module.billing.contracts import NO_LIMIT, day_or_none, rows_of
 from mps_module.billing.windows import DAY, midnight
 from mps_module.engine import packed
-from mps_module.engine.adjust import pins_of
+from mps_module.engine.adjust import pins_at, pins_of
 from mps_module.engine.contract import Contract
 from mps_module.engine.periods import BillPeriod, Period
 from mps_module.engine.result import Bill, Boundary
@@ -293,7 +293,7 @@ def load_results(pasts: Iterable[Past]) -> None:
     for past in pasts:
         if past.again is None:  # nothing to compare: of the last bill its boundaries alone
             for name in past.names:
-                past.pins.update(packed.packed_pins(packed.parsed(texts[name])))
+                past.pins.update(pins_at(packed.packed_boundaries(packed.parsed(texts[name]))))
             continue
         bills = [thaw(texts[name]) for name in past.names]
         past.pins = pins_of(bills)

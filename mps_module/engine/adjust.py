@@ -14,6 +14,7 @@ from mps_module.engine.rows import total
 from mps_module.engine.usage import real_usages
 
 Key = tuple[str, Period]
+Pins = dict[tuple[str, str, date, bool], Boundary]
 MOVED = 5  # causes that an adjustment names
 PREFIX = "Adjustment: "
 
@@ -155,10 +156,15 @@ def grouped(lines: Iterable[BillLine]) -> dict[Key, list[BillLine]]:
     return result
 
 
-def pins_of(posted: Iterable[Bill]) -> dict[tuple[str, str, date, bool], Boundary]:
+def pins_of(posted: Iterable[Bill]) -> Pins:
     """The boundaries that posted bills rest on: (device, meter, day, opening) -> boundary; the first bill wins."""
-    pins: dict[tuple[str, str, date, bool], Boundary] = {}
-    for made in sorted(posted, key=lambda b: b.period.due):
-        for device, meter, boundary in made.boundaries:
-            pins.setdefault((device, meter, boundary.day, boundary.opening), boundary)
+    by_date = sorted(posted, key=lambda b: b.period.due)
+    return pins_at(boundary for made in by_date for boundary in made.boundaries)
+
+
+def pins_at(boundaries: Iterable[tuple[str, str, Boundary]]) -> Pins:
+    """As `pins_of`, from (device, meter, boundary); the first of each wins."""
+    pins: Pins = {}
+    for device, meter, boundary in boundaries:
+        pins.setdefault((device, meter, boundary.day, boundary.opening), boundary)
     return pins

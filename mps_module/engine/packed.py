@@ -23,6 +23,7 @@ from mps_module.engine import codec
 from mps_module.engine.periods import Period
 from mps_module.engine.reads import Read, ReadKind, ReadSource
 from mps_module.engine.result import Basis, Bill, BillLine, Boundary, MeterUsage
+from mps_module.engine.usage import real_usages
 
 FORMAT = 2
 KNOWN = (
@@ -122,29 +123,16 @@ def packed_read_names(data: Mapping[str, Any]) -> set[str]:
 
 def packed_boundaries(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Boundary]]:
     """(device, meter, boundary) of all that a bill pins, straight from `pack`'s dict; some come more than once."""
-    if data.get("format") != FORMAT:
-        made = codec.decode_bill(dict(data))
-        usages = (usage for line in made.lines if line.proof for usage in line.proof.usages)
-        yield from made.boundaries or _boundaries(usages)
+    if data.get("format") == FORMAT:
+        reader = _Reader(())
+        for rows in data["usages"]:
+            yield from reader.boundaries(rows)
         return
-    reader = _Reader(())
-    for rows in data["usages"]:
-        yield from reader.boundaries(rows)
-
-
-def packed_pins(data: Mapping[str, Any]) -> dict[tuple[str, str, date, bool], Boundary]:
-    """As `adjust.pins_of` of the one bill, at a fraction of the price."""
-    pins: dict[tuple[str, str, date, bool], Boundary] = {}
-    for device, meter, boundary in packed_boundaries(data):
-        pins.setdefault((device, meter, boundary.day, boundary.opening), boundary)
-    return pins
-
-
-def _boundaries(usages: Iterable[MeterUsage]) -> Iterator[tuple[str, str, Boundary]]:
-    for usage in usages:
-        if usage.terms:
-            yield from _boundaries(usage.terms)
-            continue
+    made = codec.decode_bill(dict(data))
+    if made.boundaries:
+        yield from made.boundaries
+        return
+    for usage in real_usages(usage for line in made.lines if line.proof for usage in line.proof.usages):
         for edge in (usage.opening, usage.closing):
             if edge is not None and edge.basis is not Basis.MISSING:
                 yield usage.unit, usage.meter, edge

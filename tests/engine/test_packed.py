@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mps_module.engine import codec, packed
-from mps_module.engine.adjust import pins_of
+from mps_module.engine.adjust import pins_at, pins_of
 from mps_module.engine.periods import Period
 from mps_module.engine.reads import Read, ReadKind, ReadSource
 from mps_module.engine.result import Basis, Bill, Boundary, MeterUsage
@@ -67,9 +67,9 @@ def test_any_bill_survives_the_round_trip_exactly(bill: Bill) -> None:
     assert packed.dumps(back) == text
     assert codec.digest(back) == codec.digest(bill)
     assert exact(packed.loads(packed.squeezed(text))) == exact(bill)
-    assert packed.packed_pins(packed.pack(bill)) == pins(bill)
+    assert pins_at(packed.packed_boundaries(packed.pack(bill))) == pins(bill)
     long = codec.encode_bill(bill)
-    assert packed.packed_pins(long) == (pins_of([bill]) if bill.boundaries else pins(bill))
+    assert pins_at(packed.packed_boundaries(long)) == (pins_of([bill]) if bill.boundaries else pins(bill))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -47,9 +47,7 @@ class Hull:
     steps: tuple[Step, ...]
     costs: tuple[int, ...]
     values: tuple[float, ...]
-    single: tuple[
-        tuple[int, int, float], ...
-    ]  # (part, cost, value) where one unit is all that helps: most parts
+    single: tuple[tuple[int, int, float], ...]  # (part, cost, value) of parts of which one unit helps: most
     several: tuple[int, ...]  # parts of which more units help
 
     def bound(self, budget: float) -> float:
@@ -149,9 +147,8 @@ def core_of(values: Values, costs: Sequence[int], hull: Hull, count: int) -> Cor
         losses.append((max(0.0, own - max(worth)), part))
     if hull.several:
         losses.sort(key=itemgetter(1))
-    losses.sort(
-        key=itemgetter(0)
-    )  # by one number takes less than by pairs, and equal ones stay in order of parts
+    # By one number takes less than by pairs, and equal ones stay in order of parts.
+    losses.sort(key=itemgetter(0))
     return Core(tuple(stock), ratio, tuple(losses))
 
 

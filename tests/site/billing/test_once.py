@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -210,23 +211,33 @@ def test_an_invoice_takes_the_same_queries_beside_many_or_few(count_queries):
     assert costs[2] < 220, costs
 
 
+@contextmanager
+def committed(contracts: int, devices: int = 1):
+    """(Contracts with a month of reads, a run over them) that other connections see, too; taken away in the end."""
+    tag = f"C{frappe.generate_hash(length=6)}"
+    names = billing_site.build(tag, contracts, devices, months=1)
+    doc = billing_site.new_run("2026-02-01")
+    frappe.db.commit()
+    try:
+        yield names, doc
+    finally:
+        frappe.db.rollback()
+        billing_site.clean(tag, [doc.name])
+
+
 @pytest.mark.commits
 def test_a_lock_conflict_at_the_first_invoice_leaves_the_run_at_work(monkeypatch):
     """The transaction that is undone is the invoice's own; that the run was approved stays."""
-    tag = f"L{frappe.generate_hash(length=6)}"
-    names = billing_site.build(tag, 2, 1, months=1)
-    doc = billing_site.new_run("2026-02-01")
-    frappe.db.commit()
-    real, conflicts = run.post_contracts, []
+    with committed(2) as (names, doc):
+        real, conflicts = run.post_contracts, []
 
-    def in_the_way_once(*args):
-        if not conflicts:
-            conflicts.append(args)
-            raise frappe.QueryDeadlockError
-        return real(*args)
+        def in_the_way_once(*args):
+            if not conflicts:
+                conflicts.append(args)
+                raise frappe.QueryDeadlockError
+            return real(*args)
 
-    monkeypatch.setattr(run, "post_contracts", in_the_way_once)
-    try:
+        monkeypatch.setattr(run, "post_contracts", in_the_way_once)
         with billing_site.in_place():
             run.start_preparing(doc)
             run.start_invoicing(doc.reload())
@@ -235,9 +246,6 @@ def test_a_lock_conflict_at_the_first_invoice_leaves_the_run_at_work(monkeypatch
         assert doc.approved_by == "Administrator"
         assert len(conflicts) == 1
         assert sorted(i.mps_contract for i in dealer.invoices(["in", names])) == sorted(names)
-    finally:
-        frappe.db.rollback()
-        billing_site.clean(tag, [doc.name])
 
 
 @pytest.mark.parametrize(("workers", "sizes"), [(0, [3]), (1, [3]), (2, [1, 1, 1]), (5, [1, 1, 1])])
@@ -259,18 +267,14 @@ def test_one_worker_takes_contracts_together_and_several_do_not_keep_each_other_
 @pytest.mark.commits
 def test_a_contract_that_breaks_the_transaction_of_several_leaves_the_others_theirs(monkeypatch):
     """Not refused by the ERP, which is undone alone, but failing where all of them are noted."""
-    tag = f"G{frappe.generate_hash(length=6)}"
-    names = billing_site.build(tag, 3, 1, months=1)
-    doc = billing_site.new_run("2026-02-01")
-    frappe.db.commit()
-    real = posting.advance_cursor
+    with committed(3) as (names, doc):
+        real = posting.advance_cursor
 
-    def broken(contracts, due):
-        if names[1] in contracts:
-            raise RuntimeError("no room on the disk")
-        real(contracts, due)
+        def broken(contracts, due):
+            if names[1] in contracts:
+                raise RuntimeError("no room on the disk")
+            real(contracts, due)
 
-    try:
         with billing_site.in_place():
             run.start_preparing(doc)
             with monkeypatch.context() as while_broken:
@@ -284,9 +288,6 @@ def test_a_contract_that_breaks_the_transaction_of_several_leaves_the_others_the
             run.start_invoicing(doc)
         assert (doc.reload().status, doc.invoiced) == ("Completed", 3)
         assert [len(dealer.invoices(name)) for name in names] == [1, 1, 1]
-    finally:
-        frappe.db.rollback()
-        billing_site.clean(tag, [doc.name])
 
 
 @pytest.mark.commits
@@ -294,11 +295,7 @@ def test_a_contract_that_breaks_the_transaction_of_several_leaves_the_others_the
 def test_a_worker_whose_view_is_older_than_the_invoice_makes_none(site, monkeypatch):
     """Two real connections: this one began to look before the other one invoiced."""
     monkeypatch.setenv("FRAPPE_BENCH", str(Path(frappe.get_site_path()).resolve().parents[1]))
-    tag = f"R{frappe.generate_hash(length=6)}"
-    (name,) = billing_site.build(tag, 1, 2, months=1)
-    doc = billing_site.new_run("2026-02-01")
-    frappe.db.commit()
-    try:
+    with committed(1, devices=2) as ((name,), doc):
         with billing_site.in_place():
             run.start_preparing(doc)
         frappe.db.commit()
@@ -310,9 +307,6 @@ def test_a_worker_whose_view_is_older_than_the_invoice_makes_none(site, monkeypa
         frappe.db.rollback()
         run.again(lambda: posting.post_contracts({name: names}, True))
         assert len(dealer.invoices(name)) == 1
-    finally:
-        frappe.db.rollback()
-        billing_site.clean(tag, [doc.name])
 
 
 @pytest.mark.commits

@@ -14,10 +14,7 @@ class MeterRead(Document):
     @property
     def billed_in(self) -> str | None:
         """The first bill that rests on it: it can then be superseded, but not withdrawn."""
-        return posted.first_bill_on(self.as_row()) if self.creation else None
-
-    def as_row(self) -> dict[str, str]:
-        return {field: self.get(field) for field in ("name", "device", "customer", "creation")}
+        return posted.first_bill_on(self) if self.creation else None
 
     def autoname(self) -> None:
         self.name = store.read_names()()
